@@ -1,0 +1,68 @@
+/*
+ * jny_spool.h - the layout of a spool: rows of a living writer in mapped
+ * memory, readable after its death (docs/FORMAT.md, "Spool").  Memory in,
+ * memory out: mapping, locking and naming are the module's.
+ *
+ *     0                              4096                         size
+ *     +------------------------------+------+------+------+-------+
+ *     | header: magic, writer, base, | row  | row  | row  | free  |
+ *     | seq, dropped, info, used (*) |      |      |      |       |
+ *     +------------------------------+------+------+------+-------+
+ *     (*) stored last, with release order: what it covers is whole
+ */
+
+#ifndef JNY_SPOOL_H
+#define JNY_SPOOL_H
+
+#include "jny_encode.h"
+
+
+#define JNY_SPOOL_HEADER_LEN  4096
+#define JNY_SPOOL_MIN_LEN     (64u << 10)
+
+typedef struct jny_spool_s  jny_spool_t;    /* the mapped bytes */
+
+typedef struct {
+    uint64_t  writer;
+    uint64_t  seq;        /* of the next block */
+    uint64_t  base;       /* events in blocks already appended */
+    uint64_t  dropped;    /* cumulative */
+    uint64_t  used;       /* bytes of rows */
+    uint64_t  rows;
+    uint64_t  size;       /* of the whole mapping */
+} jny_spool_state_t;
+
+
+/*
+ * Lays an empty spool over size (>= JNY_SPOOL_MIN_LEN) zeroed bytes; stores
+ * info (edge, stages, fields, options), so that whoever adopts the spool can
+ * encode its rows.  JNY_OK; JNY_EINVAL; JNY_ELIMIT when info does not fit.
+ */
+int jny_spool_init(jny_spool_t *sp, size_t size, const jny_log_info_t *info);
+
+/* Checks mapped bytes and reads state and info (lent).  JNY_OK, JNY_EDATA. */
+int jny_spool_open(const jny_spool_t *sp, size_t size,
+    jny_spool_state_t *state, jny_log_info_t *info, jny_diag_t *diag);
+
+/* Commits one row.  JNY_OK; JNY_ELIMIT when it does not fit: nothing changed. */
+int jny_spool_add(jny_spool_t *sp, const jny_row_t *row);
+
+/*
+ * Reads the row at *pos (0 at first) and moves *pos behind it; texts lent.
+ * JNY_OK, JNY_END, or JNY_EDATA (row checksum).
+ */
+int jny_spool_next(const jny_spool_t *sp, uint64_t *pos, jny_row_t *row);
+
+void jny_spool_state(const jny_spool_t *sp, jny_spool_state_t *state);
+
+/* Counts events that could not be kept. */
+void jny_spool_drop(jny_spool_t *sp, uint64_t nevents);
+
+/*
+ * All rows before pos are in a block with nevents events on disk: forgets
+ * them, advances seq and base.
+ */
+void jny_spool_release(jny_spool_t *sp, uint64_t pos, uint32_t nevents);
+
+
+#endif /* JNY_SPOOL_H */

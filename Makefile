@@ -1,0 +1,231 @@
+# nginx-journey
+#
+#   make demo      a live funnel from real requests, in one command
+#   make test      every test; closes with one line "N passed, N failed"
+#   make check     formatting, static analysis, both compilers, lint
+#   make           the tool, the log generator and the nginx module
+#   make install   PREFIX=/usr/local DESTDIR= NGX_MODULES=/usr/lib/nginx/modules
+#
+# demo, test and check call `make setup` by themselves (tools/setup.sh).
+# Another nginx than the unpacked one: make NGX_SRC=/path/to/nginx/source
+
+VERSION = 0.1.0
+
+PREFIX = /usr/local
+NGX_MODULES = /usr/lib/nginx/modules
+PYTHON = /usr/bin/python3
+FUZZ_SECONDS = 60
+
+# A flavour is a folder: the release build in build/, the others inside it.
+
+FLAVOUR = release
+WERROR = 0
+
+ifeq ($(FLAVOUR),release)
+B = build
+OPT = -O2 -g
+else ifeq ($(FLAVOUR),clang)
+B = build/clang
+OPT = -O2 -g
+override CC = clang
+else ifeq ($(FLAVOUR),asan)
+B = build/asan
+OPT = -O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=all \
+      -fsanitize=address,undefined
+else ifeq ($(FLAVOUR),tsan)
+B = build/tsan
+OPT = -O1 -g -fno-omit-frame-pointer -fsanitize=thread
+else
+$(error FLAVOUR is one of release, clang, asan, tsan)
+endif
+
+WARN = -W -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+       -Wpointer-arith -Wwrite-strings -Wvla -Wno-unused-parameter
+ifneq ($(WERROR),0)
+WARN += -Werror
+endif
+
+CPPFLAGS += -Isrc/format -Itools/journey -DJNY_VERSION='"$(VERSION)"'
+CFLAGS += $(OPT) $(WARN)
+
+# src/ is what nginx compiles too: plain C99.  The tools are C11 on POSIX.
+$(B)/obj/src/%.o: STD = -std=c99
+STD = -std=c11 -D_GNU_SOURCE -pthread
+
+FORMAT_SRC := $(sort $(wildcard src/format/*.c))
+MODULE_SRC := $(sort $(wildcard src/module/*.c src/module/*.h))
+JOURNEY_SRC := $(sort $(wildcard tools/journey/*.c tools/journey/*/*.c))
+LOGGEN_SRC := $(sort $(wildcard tools/loggen/*.c))
+UNIT_SRC := $(sort $(wildcard tests/unit/test_*.c))
+UNIT_AUX_SRC := $(filter-out $(UNIT_SRC),$(sort $(wildcard tests/unit/*.c)))
+FUZZ_SRC := $(sort $(wildcard tests/fuzz/fuzz_*.c))
+
+objects = $(patsubst %.c,$(B)/obj/%.o,$(1))
+
+FORMAT_OBJ := $(call objects,$(FORMAT_SRC))
+JOURNEY_OBJ := $(call objects,$(JOURNEY_SRC))
+LOGGEN_OBJ := $(call objects,$(LOGGEN_SRC))
+UNIT_AUX_OBJ := $(call objects,$(UNIT_AUX_SRC))
+
+JOURNEY_MAIN := $(B)/obj/tools/journey/main.o
+LOGGEN_MAIN := $(B)/obj/tools/loggen/main.o
+
+FORMAT_LIBS = -lmsgpackc -lz
+JOURNEY_LIBS = $(FORMAT_LIBS) -ldeflate -lsodium -lm -pthread
+
+UNIT := $(patsubst tests/unit/%.c,$(B)/unit/%,$(UNIT_SRC))
+FUZZ := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(FUZZ_SRC))
+
+
+.PHONY: all tools unit module setup demo test test-asan test-tsan oracle \
+        check format bench fuzz nginx-asan install clean
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+all: tools module
+
+tools: $(if $(JOURNEY_SRC),$(B)/journey) $(if $(LOGGEN_SRC),$(B)/loggen)
+
+unit: $(UNIT)
+
+$(B)/libjny.a: $(FORMAT_OBJ)
+$(B)/libjourney.a: $(filter-out $(JOURNEY_MAIN),$(JOURNEY_OBJ))
+$(B)/libloggen.a: $(filter-out $(LOGGEN_MAIN),$(LOGGEN_OBJ))
+
+%.a:
+	@mkdir -p $(@D)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(B)/journey: $(JOURNEY_MAIN) $(B)/libjourney.a $(B)/libjny.a
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(JOURNEY_LIBS)
+
+$(B)/loggen: $(LOGGEN_MAIN) $(B)/libloggen.a $(B)/libjny.a
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(JOURNEY_LIBS)
+
+$(B)/unit/%: $(B)/obj/tests/unit/%.o $(UNIT_AUX_OBJ) $(B)/libjourney.a \
+             $(B)/libloggen.a $(B)/libjny.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(JOURNEY_LIBS)
+
+$(B)/obj/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(STD) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+-include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
+
+
+# The module.  nginx's own build decides what to recompile; we only decide
+# when to configure: `config` names every file, so it changes when one comes.
+
+NGX_SRC = build/nginx/usr/share/nginx/src
+MODULE = $(B)/ngx_http_journey_module.so
+
+module: $(MODULE)
+
+$(MODULE): config $(MODULE_SRC) $(FORMAT_SRC) $(wildcard src/format/*.h) \
+           tools/build-module.sh | $(NGX_SRC)/configure
+	CC="$(CC)" tools/build-module.sh $(NGX_SRC) $(B)/module $@
+
+$(NGX_SRC)/configure:
+	@echo "nginx's headers are not in $(NGX_SRC): run 'make setup'" >&2
+	@false
+
+
+# Set-up is idempotent and quick when nothing is missing; the stamps only
+# spare the look.  The demo needs less than the tests, and gets less.
+
+setup: build/.setup
+
+build/.setup: tools/setup.sh
+	tools/setup.sh all
+	@touch build/.setup-demo $@
+
+build/.setup-demo: tools/setup.sh
+	tools/setup.sh demo
+	@touch $@
+
+demo: build/.setup-demo
+	$(MAKE) all
+	tools/demo/run
+
+
+# Tests.  TESTS names groups of tests/run (default: all of them).
+
+TESTS =
+
+test: build/.setup
+	$(MAKE) WERROR=1 all unit
+	$(PYTHON) tests/run --build build $(TESTS)
+
+test-asan: build/.setup nginx-asan
+	$(MAKE) FLAVOUR=asan WERROR=1 tools unit
+	$(PYTHON) tests/run --build build/asan $(or $(TESTS),unit cli nginx vectors)
+
+test-tsan: build/.setup
+	$(MAKE) FLAVOUR=tsan WERROR=1 tools unit
+	$(PYTHON) tests/run --build build/tsan $(or $(TESTS),unit cli)
+
+# The same oracle as in `make test`, with ten times the random journeys.
+oracle: build/.setup
+	$(MAKE) all
+	JNY_EXAMPLES=10 $(PYTHON) tests/run --build build oracle
+
+nginx-asan: build/nginx-asan/nginx
+
+build/nginx-asan/nginx: config $(MODULE_SRC) $(FORMAT_SRC) \
+                        $(wildcard src/format/*.h) tools/build-nginx-asan.sh \
+                        | build/.setup
+	tools/build-nginx-asan.sh build/nginx-asan
+
+
+C_FILES = $(sort $(wildcard src/*/*.[ch] tools/*/*.[ch] tools/*/*/*.[ch] \
+                            tests/unit/*.[ch] tests/fuzz/*.[ch]))
+
+check: build/.setup
+	clang-format --dry-run -Werror $(C_FILES)
+	$(MAKE) WERROR=1 all unit
+	$(MAKE) FLAVOUR=clang WERROR=1 all unit
+	tools/cppcheck.sh
+	$(PYTHON) tests/run --build build lint
+
+format:
+	clang-format -i $(C_FILES)
+	tools/config-files.sh > config.new
+	cat config.new > config && rm config.new
+
+
+bench: build/.setup
+	$(MAKE) all
+	tests/bench/run
+
+fuzz: build/.setup $(FUZZ)
+	@for f in $(FUZZ); do \
+	    mkdir -p $$f.corpus; \
+	    $$f -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=$$f. \
+	        $$f.corpus $$(ls -d tests/fuzz/$${f##*/}.seeds 2>/dev/null) \
+	        || exit 1; \
+	done
+
+build/fuzz/%: tests/fuzz/%.c $(FORMAT_SRC) $(JOURNEY_SRC)
+	@mkdir -p $(@D)
+	clang -std=c11 -D_GNU_SOURCE $(CPPFLAGS) -O1 -g $(WARN) \
+	    -fsanitize=fuzzer,address,undefined -o $@ \
+	    $< $(FORMAT_SRC) $(filter-out %/main.c,$(JOURNEY_SRC)) $(JOURNEY_LIBS)
+
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(NGX_MODULES) \
+	    $(DESTDIR)$(PREFIX)/share/doc/nginx-journey
+	install $(B)/journey $(DESTDIR)$(PREFIX)/bin
+	install -m 644 $(MODULE) $(DESTDIR)$(NGX_MODULES)
+	install -m 644 README.md LICENSE CHANGELOG.md $(wildcard docs/*.md) \
+	    $(wildcard conf-examples/*) \
+	    $(DESTDIR)$(PREFIX)/share/doc/nginx-journey
+ifneq ($(wildcard docs/man/*.1),)
+	install -d $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 644 $(wildcard docs/man/*.1) $(DESTDIR)$(PREFIX)/share/man/man1
+endif
+
+clean:
+	rm -rf build

@@ -1,0 +1,99 @@
+/*
+ * run.h - one pass over the logs for any number of analyses:
+ *
+ *     index      walk headers, drop copies, order blocks (input.h)
+ *     scan       threads take whole blocks: inflate, decode, match, filter
+ *     partition  by visitor hash
+ *     sort       a partition by visitor, time, ord
+ *     journeys   sessions, carried campaign, orders -> analyses
+ */
+
+#ifndef JNY_RUN_H
+#define JNY_RUN_H
+
+#include "engine/input.h"
+#include "engine/journey.h"
+#include "engine/select.h"
+
+
+typedef enum { JNY_BOTS_EXCLUDE, JNY_BOTS_INCLUDE, JNY_BOTS_ONLY } jny_bots_e;
+
+#define JNY_WANT_DETAIL  0x0001   /* events carry jny_detail_t */
+
+
+/* What to read and how; filled by the common options (options.h). */
+typedef struct {
+    jny_selector_t  **steps;          /* --steps, or NULL */
+    unsigned          nsteps;
+    jny_selector_t   *goal;           /* --goal, or NULL: the default */
+    jny_selector_t   *where;          /* --where, or NULL */
+    jny_selector_t   *visitors;       /* --visitors, or NULL */
+    const char       *by;             /* --by: a raw column ("host", "x_team",
+                                         ...), or NULL */
+    int64_t           start_ms;       /* counted if start <= time < end */
+    int64_t           end_ms;
+    int64_t           session_gap_ms;
+    jny_bots_e        bots;
+    unsigned          threads;        /* at least 1 */
+    unsigned          want;           /* JNY_WANT_... */
+} jny_plan_t;
+
+/* One analysis of the run. */
+typedef struct {
+    const jny_analysis_t  *analysis;
+    const void            *conf;
+    void                  *acc;       /* out: merged; freed with the run */
+} jny_task_t;
+
+/* Money of one currency, as the orders table saw it (all events read). */
+typedef struct {
+    jny_slice_t  currency;            /* "" when none was logged */
+    int64_t      gross_e4;
+    int64_t      refunds_e4;          /* positive */
+    int64_t      net_e4;
+    uint64_t     orders;              /* counted sales with an id */
+    uint64_t     orders_without_id;
+    uint64_t     repeats;             /* reloads of a counted order */
+    uint64_t     outside_journeys;    /* counted sales of visitor 0 */
+} jny_money_t;
+
+/* The "input" object of every document. */
+typedef struct {
+    uint64_t  files;
+    uint64_t  blocks;                 /* read */
+    uint64_t  events;                 /* read, all kinds */
+    uint64_t  counted_events;         /* in journeys */
+    uint64_t  visitors;               /* in journeys */
+    int64_t   from_ms;                /* of events read; 0, 0 if none */
+    int64_t   to_ms;
+    uint64_t  damaged_blocks;
+    uint64_t  lost_events;
+    uint64_t  lost_unknown;           /* damaged places of unknown size */
+    uint64_t  dropped_events;         /* by writers */
+    uint64_t  gaps;
+    uint64_t  bots;                   /* events of bots */
+    uint64_t  bot_visitors;
+    uint64_t  speculative;
+    uint64_t  internal;
+    uint64_t  unknown_visitor_events;
+    uint64_t  duplicate_blocks;
+    uint64_t  other_stage_lists;      /* blocks whose list differs */
+} jny_input_summary_t;
+
+typedef struct jny_run_s  jny_run_t;
+
+/*
+ * Runs the tasks over in.  JNY_OK, JNY_ENOMEM, JNY_EINVAL (diag: a selector
+ * or --by that fits nothing), JNY_EIO.  Damage is no error: it is in the
+ * summary and in jny_input's list.  *run owns names and accumulators.
+ */
+int jny_run(jny_run_t **run, jny_input_t *in, const jny_plan_t *plan,
+    jny_task_t *tasks, unsigned ntasks, jny_diag_t *diag);
+void jny_run_free(jny_run_t *run);                 /* accepts NULL */
+
+const jny_facts_t *jny_run_facts(const jny_run_t *run);
+const jny_input_summary_t *jny_run_summary(const jny_run_t *run);
+const jny_money_t *jny_run_money(const jny_run_t *run, unsigned *n);
+
+
+#endif /* JNY_RUN_H */

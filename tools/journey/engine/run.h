@@ -21,6 +21,16 @@ typedef enum { JNY_BOTS_EXCLUDE, JNY_BOTS_INCLUDE, JNY_BOTS_ONLY } jny_bots_e;
 #define JNY_WANT_DETAIL  0x0001   /* events carry jny_detail_t */
 
 
+/*
+ * How far a run is, for whoever watches it from another thread.  The scan adds
+ * to both after every block.
+ */
+typedef struct {
+    _Atomic uint64_t  blocks;
+    _Atomic uint64_t  events;
+} jny_progress_t;
+
+
 /* What to read and how; filled by the common options (options.h). */
 typedef struct {
     jny_selector_t  **steps;          /* --steps, or NULL */
@@ -36,6 +46,7 @@ typedef struct {
     jny_bots_e        bots;
     unsigned          threads;        /* at least 1 */
     unsigned          want;           /* JNY_WANT_... */
+    jny_progress_t   *progress;       /* or NULL: nobody watches */
 } jny_plan_t;
 
 /* One analysis of the run. */

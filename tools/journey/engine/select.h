@@ -2,12 +2,18 @@
  * select.h - the selector language (docs/SEMANTICS.md, "Selectors").
  *
  *     selector   = term *( "&" term )
- *     term       = WORD | "/" GLOB | field op value *( "|" value )
- *     op         = "=" "!=" "~" "!~" ">" ">=" "<" "<="     ~ is a glob
- *     steps      = step *( " > " step )
+ *     term       = word *( "|" word )            a stage or a touchpoint
+ *                | glob *( "|" glob )            a page; begins with "/"
+ *                | field op value *( "|" value )
+ *     op         = "=" "!=" "~" "!~" ">" ">=" "<" "<="
+ *     steps      = selector *( " > " selector )
  *
- * A bare word is a stage if the stage list has it, else a touchpoint; a word
- * that begins with "/" is a page glob.
+ * ~ is a glob: "*" any run of bytes, "?" one.  "\" takes the next byte as it
+ * is.  A bare word is a stage if the stage list has it, else a touchpoint.
+ * Fields are those of engine/fields.h.  A row with a status >= 400 has no
+ * stage, unless a term of the selector names status.
+ *
+ * Parsed selectors are read-only: any number of threads may share one.
  */
 
 #ifndef JNY_SELECT_H
@@ -29,8 +35,9 @@ void jny_selector_free(jny_selector_t *sel);        /* accepts NULL */
 /* Splits "a > b > c"; *sels is malloc'ed, *n at most max. Codes as above. */
 int jny_steps_parse(jny_selector_t ***sels, unsigned *n, unsigned max,
     const char *text, jny_diag_t *diag);
+void jny_steps_free(jny_selector_t **sels, unsigned n);   /* accepts NULL */
 
-/* The text it was parsed from; lent. */
+/* The text it was parsed from, blanks at the ends cut; lent. */
 const char *jny_selector_text(const jny_selector_t *sel);
 
 /* Whether a term names this field ("status", "campaign", "x_persona"). */
@@ -46,16 +53,42 @@ int jny_selector_is_carried(const jny_selector_t *sel);
 
 /*
  * The scan half: per-block tables, so that a row costs lookups, not string
- * compares.  bits must hold blk->nevents bytes; bit value `bit` is or-ed into
- * words[i] for each row that matches.  tmp is reused between calls.
+ * compares.  Carried terms count as met.  words holds blk->nevents entries;
+ * bit is or-ed into words[i] for each row i that matches.  One matcher per
+ * thread, reused from block to block.  JNY_OK or JNY_ENOMEM.
  */
-typedef struct jny_matcher_s  jny_matcher_t;      /* one per thread */
+typedef struct jny_matcher_s  jny_matcher_t;
 
-jny_matcher_t *jny_matcher_new(void);
-void jny_matcher_free(jny_matcher_t *m);
+jny_matcher_t *jny_matcher_new(void);              /* NULL: out of memory */
+void jny_matcher_free(jny_matcher_t *m);           /* accepts NULL */
+
+/*
+ * Who is a bot, for terms like bot=yes: one byte per entry of the next
+ * block's ids, not 0 = bot; borrowed until the next call.  NULL (as after
+ * jny_matcher_new()): nobody is.
+ */
+void jny_matcher_bots(jny_matcher_t *m, const uint8_t *bots);
+
 int jny_selector_match(const jny_selector_t *sel, jny_matcher_t *m,
     const jny_block_t *blk, const jny_slice_t *stages, unsigned nstages,
     uint64_t *words, uint64_t bit);
+
+/*
+ * The carried half: whether the carried terms hold for this tuple (1 or 0; 1
+ * when there are none).  Compares without regard to ASCII case.  The answer
+ * is the same for all events of a tuple: worth remembering per tuple.
+ */
+typedef struct {
+    jny_slice_t  source;
+    jny_slice_t  medium;
+    jny_slice_t  campaign;
+    jny_slice_t  term;
+    jny_slice_t  content;
+    jny_slice_t  channel;
+} jny_carried_t;
+
+int jny_selector_match_carried(const jny_selector_t *sel,
+    const jny_carried_t *carried);
 
 
 #endif /* JNY_SELECT_H */

@@ -51,6 +51,7 @@ CFLAGS += $(OPT) $(WARN)
 # src/ is what nginx compiles too: plain C99.  The tools are C11 on POSIX.
 $(B)/obj/src/%.o: STD = -std=c99
 STD = -std=c11 -D_GNU_SOURCE -pthread
+$(B)/obj/tests/%.o: CPPFLAGS += -Itools -Itests/unit
 
 FORMAT_SRC := $(sort $(wildcard src/format/*.c))
 MODULE_SRC := $(sort $(wildcard src/module/*.c src/module/*.h))
@@ -78,7 +79,7 @@ FUZZ := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(FUZZ_SRC))
 
 
 .PHONY: all tools unit module setup demo test test-asan test-tsan oracle \
-        check format bench fuzz nginx-asan install clean
+        check format lists bench fuzz nginx-asan install clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -125,6 +126,8 @@ module: $(MODULE)
 
 $(MODULE): config $(MODULE_SRC) $(FORMAT_SRC) $(wildcard src/format/*.h) \
            tools/build-module.sh | $(NGX_SRC)/configure
+	@tools/config-files.sh | cmp -s - config || \
+	    echo "config does not name the files of src/: run 'make lists'" >&2
 	CC="$(CC)" tools/build-module.sh $(NGX_SRC) $(B)/module $@
 
 $(NGX_SRC)/configure:
@@ -189,8 +192,11 @@ check: build/.setup
 	tools/cppcheck.sh
 	$(PYTHON) tests/run --build build lint
 
-format:
+format: lists
 	clang-format -i $(C_FILES)
+
+# The files named in `config`.
+lists:
 	tools/config-files.sh > config.new
 	cat config.new > config && rm config.new
 

@@ -1,6 +1,9 @@
 /*
  * options.h - the option table: one row gives the name, type, range, default
  * and help of an option; commands name the rows they take.
+ *
+ *     main: find command -> jny_options_parse() -> cmd->run()
+ *           -> jny_options_release()
  */
 
 #ifndef JNY_OPTIONS_H
@@ -8,6 +11,7 @@
 
 #include <stdio.h>
 
+#include "base/buf.h"
 #include "engine/run.h"
 
 
@@ -22,36 +26,56 @@ typedef enum {
     JNY_FORMAT_TEXT, JNY_FORMAT_JSON, JNY_FORMAT_HTML
 } jny_format_e;
 
-/* Every option any command takes, parsed. Strings are argv's. */
+/*
+ * Every option any command takes, parsed; an option that a command does not
+ * take has its default.  Strings are argv's.  plan holds the selectors and
+ * steps (owned), start, end, session gap, bots and threads; a command copies
+ * it and adds what its analyses want (want, by).
+ */
 typedef struct {
     jny_format_e   format;
     const char    *output;         /* -o FILE, or NULL: standard output */
-    int            strict;
+    unsigned       strict;
     const char    *steps_text;
     const char    *by;             /* --by FIELD */
     const char    *across;         /* pages --across campaign */
     int64_t        window_ms;      /* --window, default 30 d */
     int64_t        horizon_ms;     /* pages --horizon, default 7 d */
-    const char    *tz;             /* --tz, default: system */
+    int64_t        last_ms;        /* --last, 0 = not given; the session turns
+                                      it into the plan's start */
+    const char    *start_text;     /* --start, --end as given, or NULL */
+    const char    *end_text;
+    const char    *tz;             /* --tz, default the system's; never NULL.
+                                      In force for localtime_r() */
     unsigned       top;            /* --top N rows */
-    unsigned       keep_repeats:1; /* paths */
-    unsigned       whole_journey:1;
-    unsigned       entry_first:1;  /* funnel --entry first: closed */
+    unsigned       keep_repeats;   /* paths */
+    unsigned       whole_journey;
+    unsigned       entry_first;    /* funnel --entry first: closed */
+    unsigned       entry_given;    /* --entry was given at all */
     jny_plan_t     plan;
     char         **logs;           /* LOG... */
     unsigned       nlogs;
 } jny_options_t;
 
-/* A subcommand: the descriptor opens its cmd_X.c. */
+/*
+ * A subcommand: the descriptor opens its cmd_X.c.  The options --help (all
+ * commands have it) and those of JNY_COMMON_OPTIONS mean the same everywhere.
+ */
 typedef struct {
     const char         *name;
     const char         *summary;   /* one line for journey --help */
     const char         *options;   /* names of the option table's rows, blank
-                                      separated */
+                                      separated: JNY_COMMON_OPTIONS " top" */
     const char         *usage;     /* "[options] LOG..." */
     const char         *help;      /* paragraphs under the options, or NULL */
     int               (*run)(const jny_options_t *opt);   /* exit code */
 } jny_command_t;
+
+/* "report" takes "report-format" in place of "format". */
+#define JNY_OUTPUT_OPTIONS  "format output strict"
+#define JNY_SELECT_OPTIONS                                                     \
+    "start end last tz where visitors bots session-gap threads"
+#define JNY_COMMON_OPTIONS  JNY_OUTPUT_OPTIONS " " JNY_SELECT_OPTIONS
 
 extern const jny_command_t  jny_cmd_cat, jny_cmd_stat, jny_cmd_audit,
                             jny_cmd_funnel, jny_cmd_paths, jny_cmd_pages,
@@ -59,20 +83,79 @@ extern const jny_command_t  jny_cmd_cat, jny_cmd_stat, jny_cmd_audit,
 
 
 /*
- * What every analysis command does around its own work: opens the input, runs
- * the tasks, says damage on stderr, obeys --strict, opens the output, calls
- * print, checks that it could be written.  Returns the exit code.
+ * Parses argv (what stands behind the command's name).  JNY_OK; JNY_END when
+ * --help was printed; JNY_EINVAL after one clear line on stderr; JNY_ENOMEM.
+ * opt is released by jny_options_release() in any case.  Sets TZ.
+ */
+int jny_options_parse(const jny_command_t *cmd, jny_options_t *opt,
+    unsigned argc, char **argv);
+void jny_options_release(jny_options_t *opt);
+
+/* The same table as text, and as a manual page. */
+void jny_options_help(const jny_command_t *cmd, jny_buf_t *out);
+void jny_options_man(const jny_command_t *cmd, jny_buf_t *out);
+void jny_main_man(const jny_command_t *const *cmds, jny_buf_t *out);
+
+/*
+ * The candidate (NULL-terminated list) nearest to word, or NULL when none is
+ * near enough to be meant.
+ */
+const char *jny_options_nearest(const char *word,
+    const char *const *candidates);
+
+/*
+ * "30d", "12h", "90m", "10s", "500ms", "1d12h" to ms.  JNY_OK, or JNY_EINVAL
+ * with diag: what is wrong and how it is written right.
+ */
+int jny_duration_parse(const char *text, int64_t *ms, jny_diag_t *diag);
+
+/*
+ * YYYY-MM-DD[THH:MM[:SS]][Z|+hh:mm|-hh:mm] to ms since the epoch; without an
+ * offset in the zone in force (tzset).  Codes as above.
+ */
+int jny_time_parse(const char *text, int64_t *ms, jny_diag_t *diag);
+
+
+/*
+ * What every command does around its own work (session.c): opens the input,
+ * says damage on stderr, obeys --strict, opens the output, calls print,
+ * checks that it could be written.
  */
 typedef struct {
+    const jny_command_t  *cmd;
     const jny_options_t  *opt;
+    jny_plan_t            plan;    /* as run: --last resolved */
     jny_input_t          *in;
-    jny_run_t            *run;
+    jny_run_t            *run;     /* NULL in jny_session_read() */
     FILE                 *out;
 } jny_session_t;
 
+/*
+ * Analysis commands: runs the tasks over the logs, then print, which returns
+ * JNY_OK or a code that was not yet reported.  Returns the exit code.
+ */
 int jny_session_run(const jny_command_t *cmd, const jny_options_t *opt,
     const jny_plan_t *plan, jny_task_t *tasks, unsigned ntasks,
     int (*print)(const jny_session_t *s, const jny_task_t *tasks));
+
+/*
+ * Commands that look at blocks themselves: block is called for each block
+ * that decodes, in (writer, seq) order, blk lent; then print (NULL: block
+ * prints).  Damaged blocks are said and left out.  With --strict all blocks
+ * are decoded once before the first call.  Returns the exit code.
+ */
+typedef struct {
+    int  (*block)(void *ctx, const jny_session_t *s,
+        const jny_block_ref_t *ref, const jny_block_t *blk);
+    int  (*print)(void *ctx, const jny_session_t *s);
+} jny_reader_t;
+
+int jny_session_read(const jny_command_t *cmd, const jny_options_t *opt,
+    const jny_reader_t *reader, void *ctx);
+
+/* Writes what was rendered; a buffer that failed is JNY_ENOMEM.  Else JNY_OK,
+   or JNY_EIO. */
+int jny_session_write(const jny_session_t *s, const jny_buf_t *text);
 
 
 #endif /* JNY_OPTIONS_H */

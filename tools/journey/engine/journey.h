@@ -63,7 +63,9 @@ typedef struct {
     uint8_t              stage;    /* 1 + index in the stage list; 0 = none,
                                       not in the list, or FAILED */
     uint8_t              reserved;
-    const jny_detail_t  *detail;   /* NULL without JNY_WANT_DETAIL */
+    const jny_detail_t  *detail;   /* NULL without JNY_WANT_DETAIL; with
+                                      JNY_WANT_VALUE set on sales and refunds
+                                      (JNY_EVENT_SALE, _REFUND) at least */
 } jny_event_t;
 
 /* One visitor, events in order (time, ord); lent during add(). */
@@ -116,7 +118,11 @@ uint32_t jny_names_tuple_count(const jny_names_t *names);
 jny_slice_t jny_names_campaign(const jny_names_t *names, uint32_t tuple);
 
 
-/* Shared, read-only facts of a run; valid until the run is released. */
+/*
+ * Shared, read-only facts of a run; valid until the run is released.  The
+ * times are known before the first add().  Inside add() jny_names_tuple() and
+ * jny_names_get() may be called for the ids of that journey.
+ */
 typedef struct {
     const jny_names_t  *names;
     const jny_slice_t  *stages;      /* the stage list */

@@ -19,6 +19,9 @@
 typedef enum { JNY_BOTS_EXCLUDE, JNY_BOTS_INCLUDE, JNY_BOTS_ONLY } jny_bots_e;
 
 #define JNY_WANT_DETAIL  0x0001   /* events carry jny_detail_t */
+#define JNY_WANT_VALUE   0x0002   /* those with SALE or REFUND carry one:
+                                     order, currency and value_e4 stand in it;
+                                     the others stay on the narrow path */
 
 
 /*

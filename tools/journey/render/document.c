@@ -1,0 +1,342 @@
+/*
+ * document.c - the head of every JSON document and the foot of every text.
+ * Both are made from the same three structs, so that they cannot disagree.
+ */
+
+#include "render/document.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "render/text.h"
+
+
+#define JNY_DOCUMENT_NAME_WIDTH 14
+
+
+static const char *const jny_document_bots[] = { "exclude", "include",
+                                                 "only" };
+
+
+static void
+jny_document_selector(jny_json_t *js, const char *key,
+                      const jny_selector_t *sel)
+{
+    if (sel != NULL) {
+        jny_json_string(js, key, jny_selector_text(sel));
+    }
+}
+
+
+static void
+jny_document_goal(jny_json_t *js, const jny_document_t *doc)
+{
+    const jny_facts_t *facts;
+
+    facts = doc->facts;
+
+    if (doc->plan->goal != NULL) {
+        jny_document_selector(js, "goal", doc->plan->goal);
+
+    } else if (facts != NULL && facts->goal_stage > 0) {
+        jny_json_slice(js, "goal", facts->stages[facts->goal_stage - 1]);
+
+    } else {
+        jny_json_null(js, "goal");
+    }
+}
+
+
+void
+jny_document_open(jny_json_t *js, const jny_document_t *doc)
+{
+    const jny_plan_t *plan;
+
+    plan = doc->plan;
+
+    jny_json_object(js, NULL);
+    jny_json_string(js, "command", doc->command);
+    jny_json_string(js, "version", JNY_VERSION);
+
+    jny_json_object(js, "definitions");
+    jny_json_string(js, "timezone", doc->tz);
+
+    if (plan->start_ms != INT64_MIN) {
+        jny_json_time(js, "start", plan->start_ms);
+    }
+
+    if (plan->end_ms != INT64_MAX) {
+        jny_json_time(js, "end", plan->end_ms);
+    }
+
+    jny_document_selector(js, "where", plan->where);
+    jny_document_selector(js, "visitors", plan->visitors);
+    jny_json_string(js, "bots", jny_document_bots[plan->bots]);
+
+    if (doc->facts == NULL) {
+        return;
+    }
+
+    jny_json_int(js, "session_gap_ms", plan->session_gap_ms);
+    jny_document_goal(js, doc);
+
+    jny_json_array(js, "stages");
+
+    for (unsigned i = 0; i < doc->facts->nstages; i++) {
+        jny_json_slice(js, NULL, doc->facts->stages[i]);
+    }
+
+    jny_json_array_end(js);
+}
+
+
+void
+jny_document_input(jny_json_t *js, const jny_document_t *doc)
+{
+    const jny_input_summary_t *in;
+
+    in = doc->input;
+
+    jny_json_object_end(js);
+
+    jny_json_object(js, "input");
+    jny_json_uint(js, "files", in->files);
+    jny_json_uint(js, "blocks", in->blocks);
+    jny_json_uint(js, "events", in->events);
+    jny_json_uint(js, "counted_events", in->counted_events);
+    jny_json_uint(js, "visitors", in->visitors);
+
+    if (in->events > 0) {
+        jny_json_time(js, "from", in->from_ms);
+        jny_json_time(js, "to", in->to_ms);
+
+    } else {
+        jny_json_null(js, "from");
+        jny_json_null(js, "to");
+    }
+
+    jny_json_uint(js, "damaged_blocks", in->damaged_blocks);
+    jny_json_uint(js, "lost_events", in->lost_events);
+    jny_json_uint(js, "lost_unknown", in->lost_unknown);
+    jny_json_uint(js, "dropped_events", in->dropped_events);
+    jny_json_uint(js, "gaps", in->gaps);
+    jny_json_uint(js, "duplicate_blocks", in->duplicate_blocks);
+    jny_json_uint(js, "bots", in->bots);
+    jny_json_uint(js, "bot_visitors", in->bot_visitors);
+    jny_json_uint(js, "speculative", in->speculative);
+    jny_json_uint(js, "internal", in->internal);
+    jny_json_uint(js, "unknown_visitor_events", in->unknown_visitor_events);
+    jny_json_uint(js, "other_stage_lists", in->other_stage_lists);
+    jny_json_object_end(js);
+}
+
+
+void
+jny_document_close(jny_json_t *js)
+{
+    jny_json_object_end(js);
+}
+
+
+void
+jny_document_line(jny_buf_t *out, const char *name, const char *words)
+{
+    jny_buf_printf(out, "  %-*s  %s\n", JNY_DOCUMENT_NAME_WIDTH, name, words);
+}
+
+
+static jny_slice_t
+jny_document_text(const char *s)
+{
+    jny_slice_t text;
+
+    text.data = (const uint8_t *) s;
+    text.len = strlen(s);
+
+    return text;
+}
+
+
+/* Prints the line in b and empties it. */
+
+static void
+jny_document_flush(jny_buf_t *out, const char *name, jny_buf_t *b)
+{
+    if (b->failed) {
+        out->failed = 1;
+        return;
+    }
+
+    jny_document_line(out, name, b->data ? b->data : "");
+    jny_buf_reset(b);
+}
+
+
+static void
+jny_document_period(jny_buf_t *out, const jny_document_t *doc, jny_buf_t *b)
+{
+    const jny_plan_t *plan;
+    const jny_input_summary_t *in;
+
+    in = doc->input;
+    plan = doc->plan;
+
+    if (plan->start_ms != INT64_MIN || plan->end_ms != INT64_MAX) {
+        jny_buf_str(b, "counted ");
+
+        if (plan->start_ms != INT64_MIN) {
+            jny_buf_str(b, "from ");
+            jny_text_time(b, plan->start_ms);
+            jny_buf_char(b, ' ');
+        }
+
+        if (plan->end_ms != INT64_MAX) {
+            jny_buf_str(b, "up to, not including, ");
+            jny_text_time(b, plan->end_ms);
+            jny_buf_char(b, ' ');
+        }
+
+        jny_buf_str(b, "of ");
+    }
+
+    if (in->events == 0) {
+        jny_buf_str(b, "no events");
+
+    } else {
+        jny_text_time(b, in->from_ms);
+        jny_buf_str(b, " to ");
+        jny_text_time(b, in->to_ms);
+    }
+
+    jny_buf_str(b, ", time zone ");
+    jny_text_slice(b, jny_document_text(doc->tz), 0);
+    jny_document_flush(out, "period", b);
+}
+
+
+static void
+jny_document_filter(jny_buf_t *out, const char *name,
+                    const jny_selector_t *sel, jny_buf_t *b)
+{
+    if (sel == NULL) {
+        return;
+    }
+
+    jny_text_slice(b, jny_document_text(jny_selector_text(sel)), 0);
+    jny_document_flush(out, name, b);
+}
+
+
+static void
+jny_document_journeys(jny_buf_t *out, const jny_document_t *doc, jny_buf_t *b)
+{
+    const jny_facts_t *facts;
+
+    facts = doc->facts;
+
+    if (doc->plan->goal != NULL) {
+        jny_document_filter(out, "goal", doc->plan->goal, b);
+
+    } else if (facts->goal_stage > 0) {
+        jny_buf_str(b, "stage ");
+        jny_text_slice(b, facts->stages[facts->goal_stage - 1], 0);
+        jny_document_flush(out, "goal", b);
+
+    } else {
+        jny_document_line(out, "goal", "none: the logs name no stages");
+    }
+
+    jny_buf_str(b, "ends after ");
+    jny_text_duration(b, doc->plan->session_gap_ms);
+    jny_buf_str(b, " without an event, or with a new campaign");
+    jny_document_flush(out, "session", b);
+}
+
+
+static void
+jny_document_count(jny_buf_t *b, uint64_t n, const char *word, int always)
+{
+    if (n == 0 && !always) {
+        return;
+    }
+
+    if (b->len > 0) {
+        jny_buf_str(b, ", ");
+    }
+
+    jny_text_count(b, n);
+    jny_buf_char(b, ' ');
+    jny_buf_str(b, word);
+}
+
+
+static void
+jny_document_sizes(jny_buf_t *out, const jny_document_t *doc, jny_buf_t *b)
+{
+    const jny_input_summary_t *in;
+
+    in = doc->input;
+
+    jny_document_count(b, in->files, in->files == 1 ? "file" : "files", 1);
+    jny_document_count(b, in->blocks, in->blocks == 1 ? "block" : "blocks", 1);
+    jny_document_count(b, in->events, "events", 1);
+    jny_document_flush(out, "read", b);
+
+    if (doc->facts != NULL) {
+        jny_document_count(b, in->counted_events, "events", 1);
+        jny_buf_str(b, " of ");
+        jny_text_count(b, in->visitors);
+        jny_buf_str(b, " visitors");
+        jny_document_flush(out, "in journeys", b);
+    }
+
+    jny_document_count(b, in->bots, "of bots", 0);
+    jny_document_count(b, in->speculative, "speculative", 0);
+    jny_document_count(b, in->internal, "internal", 0);
+    jny_document_count(b, in->unknown_visitor_events, "without a visitor", 0);
+
+    if (b->len > 0) {
+        jny_document_flush(out, "among the read", b);
+    }
+
+    jny_document_count(b, in->damaged_blocks, "damaged blocks", 0);
+    jny_document_count(b, in->lost_events, "events lost in them", 0);
+    jny_document_count(b, in->lost_unknown, "places of unknown loss", 0);
+    jny_document_count(b, in->gaps, "gaps", 0);
+    jny_document_count(b, in->dropped_events, "events dropped by writers", 0);
+    jny_document_count(b, in->duplicate_blocks, "blocks found twice", 0);
+    jny_document_count(b, in->other_stage_lists,
+                       "blocks with another stage list", 0);
+
+    if (b->len > 0) {
+        jny_document_flush(out, "not whole", b);
+    }
+}
+
+
+void
+jny_document_foot(jny_buf_t *out, const jny_document_t *doc)
+{
+    jny_buf_t b;
+    static const char *const bots[] = {
+        "left out",
+        "counted like people",
+        "only they are counted",
+    };
+
+    jny_buf_init(&b);
+    jny_buf_char(out, '\n');
+
+    jny_document_period(out, doc, &b);
+
+    if (doc->facts != NULL) {
+        jny_document_journeys(out, doc, &b);
+    }
+
+    jny_document_filter(out, "where", doc->plan->where, &b);
+    jny_document_filter(out, "visitors", doc->plan->visitors, &b);
+    jny_document_line(out, "bots", bots[doc->plan->bots]);
+    jny_document_sizes(out, doc, &b);
+
+    jny_buf_release(&b);
+}

@@ -186,14 +186,14 @@ C_FILES = $(sort $(wildcard src/*/*.[ch] tools/*/*.[ch] tools/*/*/*.[ch] \
                             tests/unit/*.[ch] tests/fuzz/*.[ch]))
 
 check: build/.setup
-	clang-format --dry-run -Werror $(C_FILES)
+	tools/format --check $(C_FILES)
 	$(MAKE) WERROR=1 all unit
 	$(MAKE) FLAVOUR=clang WERROR=1 all unit
 	tools/cppcheck.sh
 	$(PYTHON) tests/run --build build lint
 
 format: lists
-	clang-format -i $(C_FILES)
+	tools/format $(C_FILES)
 
 # The files named in `config`.
 lists:

@@ -61,7 +61,7 @@ unsigned jny_stats_poisson1(uint64_t seed, uint64_t id, uint32_t r);
 
 /*
  * The same for many replicates at once: key is the unit's, w[i] becomes the
- * weight of replicate first + i.  Vectorised, about 1 ns a weight.
+ * weight of replicate first + i.  Vectorised, some ns a weight.
  */
 #define JNY_STATS_ROW 64
 

@@ -29,6 +29,7 @@ typedef enum {
     NGX_HTTP_JOURNEY_DROP_TOO_LARGE,      /* the row fits no block */
     NGX_HTTP_JOURNEY_DROP_NO_MEMORY,
     NGX_HTTP_JOURNEY_DROP_NO_SPOOL,
+    NGX_HTTP_JOURNEY_DROP_DAMAGED,        /* a row in the spool was changed */
     NGX_HTTP_JOURNEY_DROP_COUNT
 } ngx_http_journey_drop_e;
 

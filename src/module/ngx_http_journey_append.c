@@ -1,0 +1,345 @@
+/*
+ * ngx_http_journey_append.c - lock, walk, cut, write.
+ *
+ * Several workers, two generations of them after a reload, and the dead share
+ * one file.  An open-file-description lock makes appends exclusive and dies
+ * with its holder, so whoever gets it may conclude: a block that runs past the
+ * end of the file has no living writer.  Headers tell where the next block
+ * begins; walking them from the last known end costs one pread() for each
+ * block that others added meanwhile, and nothing is ever inflated.
+ *
+ * The lock is tried, never waited for: this runs on the event loop, and
+ * another process may hold it as long as its disk is slow.  The rows are safe
+ * in the spool until the next try.
+ */
+
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE             /* F_OFD_SETLK */
+#endif
+
+#ifndef _FILE_OFFSET_BITS
+#define _FILE_OFFSET_BITS  64
+#endif
+
+#include "ngx_http_journey_append.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+
+/*
+ * Enough of a block to see its header whole, also one of a later version,
+ * which may be longer.
+ */
+#define NGX_HTTP_JOURNEY_APPEND_HEAD  512
+
+
+static ngx_http_journey_append_e ngx_http_journey_append_walk(
+    ngx_http_journey_append_t *a, uint64_t size,
+    ngx_http_journey_append_info_t *info);
+static ssize_t ngx_http_journey_append_read(int fd, uint64_t offset,
+    uint8_t *buf, size_t len);
+static int ngx_http_journey_append_cut(int fd, uint64_t size, uint64_t end);
+static ngx_http_journey_append_e ngx_http_journey_append_write(
+    ngx_http_journey_append_t *a, jny_slice_t member,
+    ngx_http_journey_append_info_t *info);
+static int ngx_http_journey_append_setlk(int fd, short type);
+static ngx_http_journey_append_e ngx_http_journey_append_fail(
+    ngx_http_journey_append_info_t *info, const char *call);
+
+
+void
+ngx_http_journey_append_init(ngx_http_journey_append_t *a)
+{
+    memset(a, 0, sizeof(*a));
+    a->fd = -1;
+}
+
+
+int
+ngx_http_journey_append_open(ngx_http_journey_append_t *a, const char *path)
+{
+    int          fd, err;
+    struct stat  st;
+
+    ngx_http_journey_append_close(a);
+
+    /* O_NONBLOCK: a FIFO of that name must not stop the worker */
+
+    fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK,
+              0644);
+    if (fd == -1) {
+        return -1;
+    }
+
+    if (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode)) {
+        err = S_ISREG(st.st_mode) ? errno : EINVAL;
+        (void) close(fd);
+        errno = err;
+        return -1;
+    }
+
+    a->fd = fd;
+
+    return 0;
+}
+
+
+void
+ngx_http_journey_append_close(ngx_http_journey_append_t *a)
+{
+    if (a->fd != -1) {
+        (void) close(a->fd);
+    }
+
+    ngx_http_journey_append_init(a);
+}
+
+
+ngx_http_journey_append_e
+ngx_http_journey_append_lock(ngx_http_journey_append_t *a,
+    ngx_http_journey_append_info_t *info)
+{
+    struct stat  st;
+
+    memset(info, 0, sizeof(*info));
+
+    if (ngx_http_journey_append_setlk(a->fd, F_WRLCK) == -1) {
+        if (errno == EAGAIN || errno == EACCES) {
+            return NGX_HTTP_JOURNEY_APPEND_BUSY;
+        }
+
+        return ngx_http_journey_append_fail(info, "fcntl(F_OFD_SETLK)");
+    }
+
+    if (fstat(a->fd, &st) == -1) {
+        (void) ngx_http_journey_append_fail(info, "fstat()");
+        ngx_http_journey_append_unlock(a);
+        return NGX_HTTP_JOURNEY_APPEND_ERROR;
+    }
+
+    if (st.st_nlink == 0) {
+        ngx_http_journey_append_unlock(a);
+        return NGX_HTTP_JOURNEY_APPEND_GONE;
+    }
+
+    return NGX_HTTP_JOURNEY_APPEND_OK;
+}
+
+
+void
+ngx_http_journey_append_unlock(ngx_http_journey_append_t *a)
+{
+    (void) ngx_http_journey_append_setlk(a->fd, F_UNLCK);
+}
+
+
+ngx_http_journey_append_e
+ngx_http_journey_append(ngx_http_journey_append_t *a, jny_slice_t member,
+    ngx_http_journey_append_info_t *info)
+{
+    struct stat                st;
+    ngx_http_journey_append_e  rc;
+
+    memset(info, 0, sizeof(*info));
+
+    if (fstat(a->fd, &st) == -1) {
+        return ngx_http_journey_append_fail(info, "fstat()");
+    }
+
+    rc = ngx_http_journey_append_walk(a, (uint64_t) st.st_size, info);
+    if (rc != NGX_HTTP_JOURNEY_APPEND_OK) {
+        return rc;
+    }
+
+    return ngx_http_journey_append_write(a, member, info);
+}
+
+
+/*
+ * Moves a->end over the blocks that others appended.  It stops at a damaged
+ * header, which is for readers to report, and cuts off a torn block.
+ */
+
+static ngx_http_journey_append_e
+ngx_http_journey_append_walk(ngx_http_journey_append_t *a, uint64_t size,
+    ngx_http_journey_append_info_t *info)
+{
+    int           rc;
+    ssize_t       n;
+    uint8_t       head[NGX_HTTP_JOURNEY_APPEND_HEAD];
+    jny_header_t  h;
+
+    /*
+     * A file that was cut (copytruncate) may have grown past the known end
+     * again: only the last block's header, found unchanged where it was,
+     * proves that the end is still the edge of a block.
+     */
+
+    if (a->end != 0) {
+        n = ngx_http_journey_append_read(a->fd, a->last, head,
+                                         JNY_HEADER_LEN);
+
+        if (size < a->end || n != JNY_HEADER_LEN
+            || memcmp(head, a->mark, JNY_HEADER_LEN) != 0)
+        {
+            a->end = 0;
+        }
+    }
+
+    while (a->end < size) {
+
+        n = ngx_http_journey_append_read(a->fd, a->end, head, sizeof(head));
+        if (n == -1) {
+            return ngx_http_journey_append_fail(info, "pread()");
+        }
+
+        rc = jny_header_decode((jny_slice_t) { head, (size_t) n }, &h, NULL);
+
+        if (rc == JNY_OK && h.member_len <= size - a->end) {
+            memcpy(a->mark, head, JNY_HEADER_LEN);
+            a->last = a->end;
+            a->end += h.member_len;
+            continue;
+        }
+
+        if (rc != JNY_OK && (rc != JNY_ETRUNC || (uint64_t) n < size - a->end))
+        {
+            break;
+        }
+
+        if (ngx_http_journey_append_cut(a->fd, size, a->end) == -1) {
+            return ngx_http_journey_append_fail(info, "ftruncate()");
+        }
+
+        info->torn = size - a->end;
+        break;
+    }
+
+    return NGX_HTTP_JOURNEY_APPEND_OK;
+}
+
+
+/* The bytes read, fewer than len only at the end of the file, or -1. */
+
+static ssize_t
+ngx_http_journey_append_read(int fd, uint64_t offset, uint8_t *buf,
+    size_t len)
+{
+    size_t   got;
+    ssize_t  n;
+
+    got = 0;
+
+    do {
+        n = pread(fd, buf + got, len - got, (off_t) (offset + got));
+
+        if (n == -1) {
+            if (errno == EINTR) {
+                continue;
+            }
+
+            return -1;
+        }
+
+        got += (size_t) n;
+
+    } while (n != 0 && got < len);
+
+    return (ssize_t) got;
+}
+
+
+/*
+ * Cuts the file from size down to end; one that has another size by now was
+ * cut by somebody else (copytruncate), and this would stretch it with zeros.
+ * 0, or -1 with errno.
+ */
+
+static int
+ngx_http_journey_append_cut(int fd, uint64_t size, uint64_t end)
+{
+    struct stat  st;
+
+    if (fstat(fd, &st) == -1) {
+        return -1;
+    }
+
+    if ((uint64_t) st.st_size != size) {
+        return 0;
+    }
+
+    return ftruncate(fd, (off_t) end);
+}
+
+
+static ngx_http_journey_append_e
+ngx_http_journey_append_write(ngx_http_journey_append_t *a,
+    jny_slice_t member, ngx_http_journey_append_info_t *info)
+{
+    off_t    pos;
+    ssize_t  n;
+
+    n = write(a->fd, member.data, member.len);
+    if (n <= 0) {
+        return ngx_http_journey_append_fail(info, "write()");
+    }
+
+    /* O_APPEND chose the place: ask where, do not compute it */
+
+    pos = lseek(a->fd, 0, SEEK_CUR);
+    if (pos == -1) {
+        return ngx_http_journey_append_fail(info, "lseek()");
+    }
+
+    info->offset = (uint64_t) (pos - n);
+
+    if ((size_t) n == member.len) {
+        memcpy(a->mark, member.data, JNY_HEADER_LEN);
+        a->last = info->offset;
+        a->end = (uint64_t) pos;
+        return NGX_HTTP_JOURNEY_APPEND_OK;
+    }
+
+    info->written = (uint64_t) n;
+
+    if (ngx_http_journey_append_cut(a->fd, (uint64_t) pos, info->offset)
+        == -1)
+    {
+        info->left = info->written;
+    }
+
+    return NGX_HTTP_JOURNEY_APPEND_SHORT;
+}
+
+
+static int
+ngx_http_journey_append_setlk(int fd, short type)
+{
+    int           rc;
+    struct flock  fl;
+
+    memset(&fl, 0, sizeof(fl));
+    fl.l_type = type;
+    fl.l_whence = SEEK_SET;
+
+    do {
+        rc = fcntl(fd, F_OFD_SETLK, &fl);
+    } while (rc == -1 && errno == EINTR);
+
+    return rc;
+}
+
+
+static ngx_http_journey_append_e
+ngx_http_journey_append_fail(ngx_http_journey_append_info_t *info,
+    const char *call)
+{
+    info->call = call;
+    info->err = errno;
+
+    return NGX_HTTP_JOURNEY_APPEND_ERROR;
+}

@@ -1,0 +1,180 @@
+/*
+ * ngx_http_journey_stream.c - from the configuration to an id, a spool and an
+ * encoder.  The encoder's memory is the heap's: it lives as long as the
+ * worker and grows and shrinks by blocks, which a pool does not give back.
+ */
+
+#include "ngx_http_journey_stream.h"
+
+#include <sys/random.h>
+
+
+static ngx_int_t ngx_http_journey_stream_info(
+    const ngx_http_journey_writer_conf_t *conf, jny_log_info_t *info);
+static unsigned ngx_http_journey_stream_names(const ngx_array_t *from,
+    jny_slice_t *to, unsigned max);
+static ngx_int_t ngx_http_journey_stream_spool(ngx_http_journey_stream_t *st,
+    const ngx_http_journey_writer_conf_t *conf, ngx_http_journey_report_t *rp,
+    const jny_log_info_t *info);
+static void *ngx_http_journey_stream_alloc(void *ctx, size_t size);
+static void ngx_http_journey_stream_free(void *ctx, void *p);
+
+
+ngx_int_t
+ngx_http_journey_stream_open(ngx_http_journey_stream_t *st,
+    const ngx_http_journey_writer_conf_t *conf, ngx_http_journey_report_t *rp,
+    ngx_http_journey_drop_e *lacking)
+{
+    int             rc;
+    jny_alloc_t     alloc;
+    jny_log_info_t  info;
+
+    ngx_http_journey_spool_init(&st->spool);
+    st->encoder = NULL;
+
+    *lacking = NGX_HTTP_JOURNEY_DROP_NO_SPOOL;
+
+    if (ngx_http_journey_stream_info(conf, &info) != NGX_OK
+        || ngx_http_journey_stream_spool(st, conf, rp, &info) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    alloc.alloc = ngx_http_journey_stream_alloc;
+    alloc.free = ngx_http_journey_stream_free;
+    alloc.ctx = NULL;
+
+    st->encoder = jny_encoder_new(&alloc, &info, &rc);
+
+    if (st->encoder == NULL) {
+        ngx_log_error(NGX_LOG_ALERT, ngx_cycle->log, 0,
+                      "journey_log \"%V\": no encoder: %s",
+                      &conf->path, jny_strerror(rc));
+
+        *lacking = NGX_HTTP_JOURNEY_DROP_NO_MEMORY;
+        ngx_http_journey_stream_close(st, 0);
+
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+void
+ngx_http_journey_stream_close(ngx_http_journey_stream_t *st, ngx_uint_t keep)
+{
+    jny_encoder_free(st->encoder);
+    st->encoder = NULL;
+
+    ngx_http_journey_spool_close(&st->spool, (int) keep);
+}
+
+
+static ngx_int_t
+ngx_http_journey_stream_info(const ngx_http_journey_writer_conf_t *conf,
+    jny_log_info_t *info)
+{
+    ngx_memzero(info, sizeof(jny_log_info_t));
+
+    do {
+        if (getrandom(&info->writer, sizeof(info->writer), 0)
+            != (ssize_t) sizeof(info->writer))
+        {
+            ngx_log_error(NGX_LOG_ALERT, ngx_cycle->log, ngx_errno,
+                          "journey_log: getrandom() failed");
+            return NGX_ERROR;
+        }
+    } while (info->writer == 0);
+
+    info->edge.data = ngx_cycle->hostname.data;
+    info->edge.len = ngx_cycle->hostname.len;
+    info->agents = 1;
+    info->level = (int) conf->gzip;
+
+    info->nstages = ngx_http_journey_stream_names(conf->logs->stages,
+                                                  info->stages,
+                                                  JNY_MAX_STAGES);
+    info->nfields = ngx_http_journey_stream_names(conf->logs->fields,
+                                                  info->fields,
+                                                  JNY_MAX_FIELDS);
+
+    return NGX_OK;
+}
+
+
+static unsigned
+ngx_http_journey_stream_names(const ngx_array_t *from, jny_slice_t *to,
+    unsigned max)
+{
+    unsigned    i;
+    ngx_str_t  *name;
+
+    if (from == NULL) {
+        return 0;
+    }
+
+    name = from->elts;
+
+    for (i = 0; i < from->nelts && i < max; i++) {
+        to[i].data = name[i].data;
+        to[i].len = name[i].len;
+    }
+
+    return i;
+}
+
+
+static ngx_int_t
+ngx_http_journey_stream_spool(ngx_http_journey_stream_t *st,
+    const ngx_http_journey_writer_conf_t *conf, ngx_http_journey_report_t *rp,
+    const jny_log_info_t *info)
+{
+    jny_diag_t                      diag;
+    const ngx_http_journey_logs_t  *logs;
+
+    logs = conf->logs;
+
+    if (ngx_http_journey_spool_open(&st->spool, (char *) logs->spool.data,
+                                    (char *) conf->path.data,
+                                    logs->spool_size, info, &diag)
+        == 0)
+    {
+        return NGX_OK;
+    }
+
+    if (ngx_http_journey_report_due(rp, NGX_HTTP_JOURNEY_REPORT_SPOOL)) {
+        ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
+                      "journey_log \"%V\": no spool in \"%V\", %s; rows on "
+                      "their way into the log are kept in memory and will not "
+                      "survive a crash of this process",
+                      &conf->path, &logs->spool, diag.what);
+    }
+
+    if (ngx_http_journey_spool_open_memory(&st->spool, logs->spool_size, info,
+                                           &diag)
+        == 0)
+    {
+        return NGX_OK;
+    }
+
+    ngx_log_error(NGX_LOG_ALERT, ngx_cycle->log, 0,
+                  "journey_log \"%V\": no spool in memory either, %s",
+                  &conf->path, diag.what);
+
+    return NGX_ERROR;
+}
+
+
+static void *
+ngx_http_journey_stream_alloc(void *ctx, size_t size)
+{
+    return ngx_alloc(size, ngx_cycle->log);
+}
+
+
+static void
+ngx_http_journey_stream_free(void *ctx, void *p)
+{
+    ngx_free(p);
+}

@@ -27,13 +27,17 @@ typedef struct {
     uint32_t            n;
 } jny_dict_t;
 
+/* Private to the decoder: what is reused from block to block. */
 typedef struct {
-    uint64_t  writer;
-    uint64_t  first_seq;
-    uint64_t  last_seq;
-    uint64_t  events;
-    uint64_t  erased;
-} jny_source_t;
+    jny_alloc_t    alloc;
+    void          *zone;       /* msgpack-c's objects */
+    size_t         zone_size;
+    jny_slice_t   *texts;      /* all dictionaries' entries */
+    size_t         texts_size;
+    size_t         texts_used;
+    jny_source_t  *sources;
+    size_t         sources_size;
+} jny_block_memory_t;
 
 typedef struct {
     uint64_t       writer;
@@ -68,13 +72,14 @@ typedef struct {
     const jny_source_t *sources;   /* SORTED blocks */
     uint32_t       nsources;
 
-    struct jny_block_memory_s *memory;  /* private */
+    jny_block_memory_t  memory;    /* private */
 } jny_block_t;
 
 
 /*
- * Prepares blk for decoding; memory comes from alloc, is reused from block to
- * block and released by jny_block_release().
+ * Prepares blk for decoding; memory comes from alloc (copied), is reused from
+ * block to block and released by jny_block_release(), after which blk may be
+ * used again.
  */
 void jny_block_init(jny_block_t *blk, const jny_alloc_t *alloc);
 void jny_block_release(jny_block_t *blk);
@@ -85,7 +90,8 @@ void jny_block_release(jny_block_t *blk);
  * JNY_EDATA with diag (what, offset in the payload); JNY_ENOMEM.
  * *used (may be NULL) receives the bytes the msgpack map took, so that
  * concatenated payloads (recompressed logs) can be read one by one; with
- * used == NULL trailing bytes are an error.
+ * used == NULL trailing bytes are an error.  After an error blk is an empty
+ * block.
  */
 int jny_block_decode(jny_block_t *blk, jny_slice_t payload, size_t *used,
     jny_diag_t *diag);
@@ -95,6 +101,13 @@ int jny_block_decode(jny_block_t *blk, jny_slice_t payload, size_t *used,
  * subfield): t_min_ms and t_max_ms are recomputed from the time column.
  */
 void jny_block_header(const jny_block_t *blk, jny_header_t *out);
+
+/*
+ * Whether the payload repeats what the member's header says (writer, seq,
+ * base, dropped, erased, events, flags): JNY_OK, or JNY_EDATA with diag.
+ */
+int jny_block_agrees(const jny_block_t *blk, const jny_header_t *h,
+    jny_diag_t *diag);
 
 /* The integer at row i; 0 where the column is absent. i is not checked. */
 static inline uint64_t
@@ -129,6 +142,13 @@ static inline int64_t
 jny_unzigzag(uint64_t v)
 {
     return (int64_t) (v >> 1) ^ -(int64_t) (v & 1);
+}
+
+/* A row's time: that of the row before and the "time" column's entry. */
+static inline int64_t
+jny_time_after(int64_t before_ms, uint64_t entry)
+{
+    return (int64_t) ((uint64_t) before_ms + (uint64_t) jny_unzigzag(entry));
 }
 
 /*

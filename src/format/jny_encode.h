@@ -38,6 +38,8 @@ typedef struct {
     uint64_t  dropped;
     uint32_t  erased;
     uint16_t  flags;           /* JNY_BLOCK_... */
+    const jny_source_t *sources;  /* borrowed; read only with BLOCK_SORTED */
+    uint32_t  nsources;
 } jny_seal_t;
 
 

@@ -40,6 +40,16 @@ typedef struct {
 } jny_header_t;
 
 
+/* What a SORTED block was made from: originals it covers are skipped. */
+typedef struct {
+    uint64_t  writer;
+    uint64_t  first_seq;
+    uint64_t  last_seq;
+    uint64_t  events;
+    uint64_t  erased;
+} jny_source_t;
+
+
 /* Writes exactly JNY_HEADER_LEN bytes, crc included. header_len is ignored. */
 void jny_header_encode(const jny_header_t *h, uint8_t out[JNY_HEADER_LEN]);
 
@@ -48,8 +58,9 @@ void jny_header_encode(const jny_header_t *h, uint8_t out[JNY_HEADER_LEN]);
  * the bytes end inside something that so far is a header; JNY_EHEADER when
  * this is no block header of ours (magic, subfield, crc, impossible lengths:
  * payload_len > JNY_MAX_PAYLOAD, member_len too short or > JNY_MAX_MEMBER,
- * nevents 0 without FINAL, t_min > t_max).  Accepts longer headers of later
- * minor versions (hlen > 76; crc stays the last 4 bytes of the subfield).
+ * nevents > JNY_MAX_ROWS, nevents 0 without FINAL, t_min > t_max).  Accepts
+ * longer headers of later minor versions (hlen > 76; crc stays the last 4
+ * bytes of the subfield).
  */
 int jny_header_decode(jny_slice_t bytes, jny_header_t *h, jny_diag_t *diag);
 

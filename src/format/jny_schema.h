@@ -77,6 +77,7 @@ extern const char *const  jny_number_names[JNY_NUMBER_COUNT];
 #define JNY_MAX_ROWS           65535     /* events of one block */
 #define JNY_MAX_PAYLOAD        (4u << 20)
 #define JNY_MAX_MEMBER         (5u << 20)
+#define JNY_MAX_OBJECTS        (1u << 20)  /* msgpack objects of a payload */
 #define JNY_MAX_TEXT           1024      /* bytes of one text; cut by writers */
 #define JNY_MAX_AGENT          256
 #define JNY_MAX_FIELD_NAME     32        /* without x_ */

@@ -1,0 +1,22 @@
+/*
+ * jny_pack.h - columns to payload: one msgpack map.  Private.
+ */
+
+#ifndef JNY_PACK_H
+#define JNY_PACK_H
+
+#include "jny_columns.h"
+
+
+/*
+ * Writes the payload to out, which has room for jny_pack_size() bytes.
+ * Returns its length.
+ */
+size_t jny_pack(const jny_columns_t *c, const jny_seal_t *seal, uint8_t *out,
+    size_t room);
+
+/* An upper bound of what jny_pack() writes. */
+size_t jny_pack_size(const jny_columns_t *c, const jny_seal_t *seal);
+
+
+#endif /* JNY_PACK_H */

@@ -45,8 +45,10 @@ ifneq ($(WERROR),0)
 WARN += -Werror
 endif
 
-CPPFLAGS += -Isrc/format -Itools/journey -DJNY_VERSION='"$(VERSION)"'
+CPPFLAGS += -Isrc/format -Itools/journey
 CFLAGS += $(OPT) $(WARN)
+
+$(B)/obj/tools/%.o: CPPFLAGS += -DJNY_VERSION='"$(VERSION)"'
 
 # src/ is what nginx compiles too: plain C99.  The tools are C11 on POSIX.
 $(B)/obj/src/%.o: STD = -std=c99
@@ -215,7 +217,7 @@ fuzz: build/.setup $(FUZZ)
 
 build/fuzz/%: tests/fuzz/%.c $(FORMAT_SRC) $(JOURNEY_SRC)
 	@mkdir -p $(@D)
-	clang -std=c11 -D_GNU_SOURCE $(CPPFLAGS) -O1 -g $(WARN) \
+	clang -std=c11 -D_GNU_SOURCE $(CPPFLAGS) -DJNY_VERSION='"$(VERSION)"' -O1 -g $(WARN) \
 	    -fsanitize=fuzzer,address,undefined -o $@ \
 	    $< $(FORMAT_SRC) $(filter-out %/main.c,$(JOURNEY_SRC)) $(JOURNEY_LIBS)
 

@@ -50,8 +50,8 @@ typedef struct {
     unsigned       top;            /* --top N rows */
     unsigned       keep_repeats;   /* paths */
     unsigned       whole_journey;
-    unsigned       entry_first;    /* funnel --entry first: closed */
-    unsigned       entry_given;    /* --entry was given at all */
+    unsigned       entry_first;    /* funnel --entry first: closed; without
+                                      --entry: 1 with --steps, else 0 */
     jny_plan_t     plan;
     char         **logs;           /* LOG... */
     unsigned       nlogs;
@@ -95,13 +95,6 @@ void jny_options_release(jny_options_t *opt);
 void jny_options_help(const jny_command_t *cmd, jny_buf_t *out);
 void jny_options_man(const jny_command_t *cmd, jny_buf_t *out);
 void jny_main_man(const jny_command_t *const *cmds, jny_buf_t *out);
-
-/*
- * The candidate (NULL-terminated list) nearest to word, or NULL when none is
- * near enough to be meant.
- */
-const char *jny_options_nearest(const char *word,
-    const char *const *candidates);
 
 /*
  * "30d", "12h", "90m", "10s", "500ms", "1d12h" to ms.  JNY_OK, or JNY_EINVAL

@@ -9,8 +9,8 @@
 size_t
 jny_utf8_next(const uint8_t *p, size_t n, uint32_t *cp)
 {
-    size_t len;
-    uint32_t c, min;
+    size_t    len;
+    uint32_t  c, min;
 
     c = p[0];
 

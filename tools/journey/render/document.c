@@ -31,7 +31,7 @@ jny_document_selector(jny_json_t *js, const char *key,
 static void
 jny_document_goal(jny_json_t *js, const jny_document_t *doc)
 {
-    const jny_facts_t *facts;
+    const jny_facts_t  *facts;
 
     facts = doc->facts;
 
@@ -50,7 +50,7 @@ jny_document_goal(jny_json_t *js, const jny_document_t *doc)
 void
 jny_document_open(jny_json_t *js, const jny_document_t *doc)
 {
-    const jny_plan_t *plan;
+    const jny_plan_t  *plan;
 
     plan = doc->plan;
 
@@ -93,7 +93,7 @@ jny_document_open(jny_json_t *js, const jny_document_t *doc)
 void
 jny_document_input(jny_json_t *js, const jny_document_t *doc)
 {
-    const jny_input_summary_t *in;
+    const jny_input_summary_t  *in;
 
     in = doc->input;
 
@@ -148,7 +148,7 @@ jny_document_line(jny_buf_t *out, const char *name, const char *words)
 static jny_slice_t
 jny_document_text(const char *s)
 {
-    jny_slice_t text;
+    jny_slice_t  text;
 
     text.data = (const uint8_t *) s;
     text.len = strlen(s);
@@ -175,8 +175,8 @@ jny_document_flush(jny_buf_t *out, const char *name, jny_buf_t *b)
 static void
 jny_document_period(jny_buf_t *out, const jny_document_t *doc, jny_buf_t *b)
 {
-    const jny_plan_t *plan;
-    const jny_input_summary_t *in;
+    const jny_plan_t           *plan;
+    const jny_input_summary_t  *in;
 
     in = doc->input;
     plan = doc->plan;
@@ -230,7 +230,7 @@ jny_document_filter(jny_buf_t *out, const char *name,
 static void
 jny_document_journeys(jny_buf_t *out, const jny_document_t *doc, jny_buf_t *b)
 {
-    const jny_facts_t *facts;
+    const jny_facts_t  *facts;
 
     facts = doc->facts;
 
@@ -273,7 +273,7 @@ jny_document_count(jny_buf_t *b, uint64_t n, const char *word, int always)
 static void
 jny_document_sizes(jny_buf_t *out, const jny_document_t *doc, jny_buf_t *b)
 {
-    const jny_input_summary_t *in;
+    const jny_input_summary_t  *in;
 
     in = doc->input;
 
@@ -317,7 +317,7 @@ jny_document_sizes(jny_buf_t *out, const jny_document_t *doc, jny_buf_t *b)
 void
 jny_document_foot(jny_buf_t *out, const jny_document_t *doc)
 {
-    jny_buf_t b;
+    jny_buf_t  b;
     static const char *const bots[] = {
         "left out",
         "counted like people",

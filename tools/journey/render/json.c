@@ -69,7 +69,7 @@ jny_json_array_end(jny_json_t *js)
 void
 jny_json_string(jny_json_t *js, const char *key, const char *s)
 {
-    jny_slice_t text;
+    jny_slice_t  text;
 
     text.data = (const uint8_t *) s;
     text.len = strlen(s);
@@ -115,8 +115,8 @@ jny_json_int(jny_json_t *js, const char *key, int64_t v)
 void
 jny_json_number(jny_json_t *js, const char *key, double v, int digits)
 {
-    int n;
-    char text[400];
+    int   n;
+    char  text[400];
 
     if (!isfinite(v)) {
         jny_json_null(js, key);
@@ -151,8 +151,8 @@ jny_json_number(jny_json_t *js, const char *key, double v, int digits)
 void
 jny_json_money(jny_json_t *js, const char *key, int64_t value_e4)
 {
-    unsigned fraction, width;
-    uint64_t v;
+    unsigned  fraction, width;
+    uint64_t  v;
 
     v = value_e4 < 0 ? -(uint64_t) value_e4 : (uint64_t) value_e4;
     fraction = v % 10000;
@@ -175,10 +175,10 @@ jny_json_money(jny_json_t *js, const char *key, int64_t value_e4)
 void
 jny_json_time(jny_json_t *js, const char *key, int64_t ms)
 {
-    int rest_ms;
-    char text[48];
-    time_t sec;
-    struct tm tm;
+    int        rest_ms;
+    char       text[48];
+    time_t     sec;
+    struct tm  tm;
 
     sec = ms / 1000;
     rest_ms = ms % 1000;
@@ -239,7 +239,7 @@ jny_json_line(jny_json_t *js)
 static void
 jny_json_begin(jny_json_t *js, const char *key)
 {
-    uint8_t *used;
+    uint8_t  *used;
 
     used = &js->used[js->depth];
 
@@ -259,7 +259,7 @@ jny_json_begin(jny_json_t *js, const char *key)
     *used = JNY_JSON_FULL;
 
     if (key != NULL) {
-        jny_slice_t text;
+        jny_slice_t  text;
 
         text.data = (const uint8_t *) key;
         text.len = strlen(key);
@@ -286,7 +286,7 @@ jny_json_open(jny_json_t *js, const char *key, char bracket)
 static void
 jny_json_close(jny_json_t *js, char bracket)
 {
-    int full;
+    int  full;
 
     assert(js->depth > 0);
 
@@ -317,8 +317,8 @@ jny_json_escaped(uint32_t c)
 static void
 jny_json_text(jny_json_t *js, jny_slice_t s)
 {
-    size_t i, from, n;
-    uint32_t c;
+    size_t    i, from, n;
+    uint32_t  c;
 
     jny_buf_char(js->out, '"');
 

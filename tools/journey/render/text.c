@@ -35,10 +35,10 @@ static int jny_text_unsafe(uint32_t c);
 void
 jny_text_slice(jny_buf_t *b, jny_slice_t s, unsigned max)
 {
-    char text[16];
-    size_t i, n, len, cut;
-    unsigned width, w;
-    uint32_t c;
+    char      text[16];
+    size_t    i, n, len, cut;
+    unsigned  width, w;
+    uint32_t  c;
 
     width = 0;
     cut = b->len;
@@ -100,8 +100,8 @@ jny_text_unsafe(uint32_t c)
 void
 jny_text_count(jny_buf_t *b, uint64_t v)
 {
-    int n;
-    char digits[24];
+    int   n;
+    char  digits[24];
 
     n = snprintf(digits, sizeof(digits), "%" PRIu64, v);
 
@@ -150,7 +150,7 @@ jny_text_ratio(jny_buf_t *b, uint64_t k, uint64_t n)
 void
 jny_text_duration(jny_buf_t *b, int64_t ms)
 {
-    uint64_t v;
+    uint64_t  v;
 
     v = ms < 0 ? -(uint64_t) ms : (uint64_t) ms;
 
@@ -190,8 +190,8 @@ jny_text_duration(jny_buf_t *b, int64_t ms)
 void
 jny_text_money(jny_buf_t *b, int64_t value_e4)
 {
-    unsigned fraction;
-    uint64_t v;
+    unsigned  fraction;
+    uint64_t  v;
 
     v = value_e4 < 0 ? -(uint64_t) value_e4 : (uint64_t) value_e4;
     fraction = v % 10000;
@@ -214,9 +214,9 @@ jny_text_money(jny_buf_t *b, int64_t value_e4)
 void
 jny_text_bytes(jny_buf_t *b, uint64_t n)
 {
-    double v;
-    unsigned i;
-    static const char units[] = "kMGTPE";
+    double             v;
+    unsigned           i;
+    static const char  units[] = "kMGTPE";
 
     if (n < 1000) {
         jny_buf_printf(b, "%" PRIu64 " B", n);
@@ -236,9 +236,9 @@ jny_text_bytes(jny_buf_t *b, uint64_t n)
 void
 jny_text_time(jny_buf_t *b, int64_t ms)
 {
-    char text[64];
-    time_t sec;
-    struct tm tm;
+    char       text[64];
+    time_t     sec;
+    struct tm  tm;
 
     sec = ms / 1000 - (ms % 1000 < 0);
 
@@ -256,9 +256,9 @@ jny_text_time(jny_buf_t *b, int64_t ms)
 unsigned
 jny_text_width(const char *p, size_t n)
 {
-    size_t len;
-    unsigned width;
-    uint32_t c;
+    size_t    len;
+    unsigned  width;
+    uint32_t  c;
 
     for (width = 0; n > 0; width++) {
         len = jny_utf8_next((const uint8_t *) p, n, &c);
@@ -366,9 +366,9 @@ jny_table_money(jny_table_t *t, int64_t value_e4)
 static void
 jny_table_widths(const jny_table_t *t, unsigned *widths)
 {
-    size_t len;
-    unsigned w;
-    const char *p;
+    size_t       len;
+    unsigned     w;
+    const char  *p;
 
     for (unsigned c = 0; c < t->ncolumns; c++) {
         widths[c] = jny_text_width(t->heads[c], strlen(t->heads[c]));
@@ -395,8 +395,8 @@ static void
 jny_table_put(const jny_table_t *t, jny_buf_t *out, unsigned c,
               const char *cell, unsigned width)
 {
-    size_t len;
-    unsigned pad;
+    size_t    len;
+    unsigned  pad;
 
     len = strlen(cell);
     pad = width - jny_text_width(cell, len);
@@ -428,8 +428,8 @@ jny_table_put(const jny_table_t *t, jny_buf_t *out, unsigned c,
 void
 jny_table_print(jny_table_t *t, jny_buf_t *out)
 {
-    unsigned c, widths[JNY_TABLE_MAX_COLUMNS];
-    const char *p;
+    unsigned     c, widths[JNY_TABLE_MAX_COLUMNS];
+    const char  *p;
 
     if (t->text.failed) {
         out->failed = 1;

@@ -36,7 +36,10 @@ void jny_text_time(jny_buf_t *b, int64_t ms);           /* 2024-05-01 13:45:10,
 unsigned jny_text_width(const char *p, size_t n);
 
 
-typedef enum { JNY_LEFT, JNY_RIGHT } jny_align_e;
+typedef enum {
+    JNY_LEFT,
+    JNY_RIGHT
+} jny_align_e;
 
 #define JNY_TABLE_MAX_COLUMNS  16
 

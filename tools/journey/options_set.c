@@ -1,0 +1,296 @@
+/*
+ * options_set.c - one value of one option: read by the row's type, checked
+ * against its range, stored in its field.
+ */
+
+#include "options_table.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "engine/fields.h"
+
+
+#define JNY_ZONE_FOLDER  "/usr/share/zoneinfo/"
+
+
+static void *
+jny_option_field(jny_options_t *opt, const jny_option_t *row)
+{
+    return (char *) opt + row->field;
+}
+
+
+/* The value as typed; the remedy is in the words of the parser. */
+
+int
+jny_option_bad(const jny_command_t *cmd, const jny_option_t *row,
+    const char *value, const char *remedy)
+{
+    fprintf(stderr, "journey %s: --%s %s: %s\n", cmd->name, row->name,
+            value, remedy);
+
+    return JNY_EINVAL;
+}
+
+
+static int
+jny_option_count_set(const jny_command_t *cmd, jny_options_t *opt,
+    const jny_option_t *row, const char *value)
+{
+    char      remedy[64];
+    size_t    digits;
+    unsigned  n;
+
+    digits = strspn(value, "0123456789");
+    n = digits > 0 && digits < 9 ? (unsigned) atoi(value) : 0;
+
+    if (value[digits] != '\0' || n < row->min || n > row->max) {
+        snprintf(remedy, sizeof(remedy), "give a number from %d to %d",
+                 (int) row->min, (int) row->max);
+        return jny_option_bad(cmd, row, value, remedy);
+    }
+
+    *(unsigned *) jny_option_field(opt, row) = n;
+    return JNY_OK;
+}
+
+
+static int
+jny_option_word_set(const jny_command_t *cmd, jny_options_t *opt,
+    const jny_option_t *row, const char *value)
+{
+    char                      remedy[80];
+    const jny_option_word_t  *word;
+
+    for (word = row->words; word->name != NULL; word++) {
+        if (strcmp(word->name, value) != 0) {
+            continue;
+        }
+
+        if (row->type == JNY_OPTION_NAME) {
+            *(const char **) jny_option_field(opt, row) = word->name;
+
+        } else {
+            *(unsigned *) jny_option_field(opt, row) = word->value;
+        }
+
+        return JNY_OK;
+    }
+
+    snprintf(remedy, sizeof(remedy), "give %s%s",
+             strchr(row->arg, '|') ? "one of " : "", row->arg);
+
+    return jny_option_bad(cmd, row, value, remedy);
+}
+
+
+static int
+jny_option_duration_set(const jny_command_t *cmd, jny_options_t *opt,
+    const jny_option_t *row, const char *value)
+{
+    int64_t     ms;
+    jny_diag_t  diag;
+
+    if (jny_duration_parse(value, &ms, &diag) != JNY_OK) {
+        return jny_option_bad(cmd, row, value, diag.what);
+    }
+
+    if (ms < row->min || ms > row->max) {
+        return jny_option_bad(cmd, row, value, "give 1ms to 3652d");
+    }
+
+    *(int64_t *) jny_option_field(opt, row) = ms;
+    return JNY_OK;
+}
+
+
+/* The whole text with a caret under the place. */
+
+static int
+jny_option_selector_bad(const jny_command_t *cmd, const jny_option_t *row,
+    const char *value, const jny_diag_t *diag)
+{
+    unsigned  column;
+
+    fprintf(stderr, "journey %s: --%s: %s\n", cmd->name, row->name,
+            diag->what);
+
+    column = 0;
+
+    for (uint64_t i = 0; i < diag->offset && value[i] != '\0'; i++) {
+        column += ((unsigned char) value[i] & 0xc0) != 0x80;
+    }
+
+    fprintf(stderr, "    %s\n    %*s^\n", value, (int) column, "");
+    return JNY_EINVAL;
+}
+
+
+static int
+jny_option_selector_set(const jny_command_t *cmd, jny_options_t *opt,
+    const jny_option_t *row, const char *value)
+{
+    int              rc;
+    jny_diag_t       diag;
+    jny_plan_t      *plan;
+    jny_selector_t  *sel, **field;
+
+    plan = &opt->plan;
+
+    if (row->type == JNY_OPTION_STEPS) {
+        jny_steps_free(plan->steps, plan->nsteps);
+        plan->steps = NULL;
+        plan->nsteps = 0;
+        opt->steps_text = value;
+
+        rc = jny_steps_parse(&plan->steps, &plan->nsteps, JNY_MAX_STEPS, value,
+                             &diag);
+
+    } else {
+        field = jny_option_field(opt, row);
+        rc = jny_selector_parse(&sel, value, &diag);
+
+        if (rc == JNY_OK) {
+            jny_selector_free(*field);
+            *field = sel;
+        }
+    }
+
+    if (rc == JNY_EINVAL) {
+        return jny_option_selector_bad(cmd, row, value, &diag);
+    }
+
+    return rc;
+}
+
+
+static int
+jny_option_field_set(const jny_command_t *cmd, jny_options_t *opt,
+    const jny_option_t *row, const char *value)
+{
+    char                remedy[96];
+    size_t              len;
+    const char         *near;
+    const jny_field_t  *field;
+
+    len = strlen(value);
+    field = jny_field_find(value, len);
+
+    if (field == NULL) {
+        near = jny_field_nearest(value, len);
+        snprintf(remedy, sizeof(remedy),
+                 near ? "unknown field, did you mean %s?"
+                      : "unknown field; give campaign, host, x_NAME, ...",
+                 near);
+        return jny_option_bad(cmd, row, value, remedy);
+    }
+
+    if (field->kind > JNY_FIELD_AGENT) {
+        return jny_option_bad(cmd, row, value, "give a field that holds text: "
+                              "campaign, host, x_NAME, ...");
+    }
+
+    *(const char **) jny_option_field(opt, row) = value;
+    return JNY_OK;
+}
+
+
+/* +hh:mm, -hh:mm */
+
+static int
+jny_option_is_offset(const char *value)
+{
+    return strlen(value) == 6 && strchr("+-", value[0]) != NULL
+           && strspn(value + 1, "0123456789") == 2 && value[3] == ':'
+           && strspn(value + 4, "0123456789") == 2
+           && memcmp(value + 1, "14", 2) <= 0 && value[4] < '6';
+}
+
+
+/*
+ * tzset() takes any name and silently means UTC by those it does not know; so
+ * names are looked up first.  Its own "+02:00" would mean west.
+ */
+
+static int
+jny_option_zone_set(const jny_command_t *cmd, jny_options_t *opt,
+    const jny_option_t *row, const char *value)
+{
+    char         zone[512];
+    struct stat  st;
+
+    if (jny_option_is_offset(value)) {
+        snprintf(zone, sizeof(zone), "<%s>%c%s", value,
+                 value[0] == '+' ? '-' : '+', value + 1);
+
+    } else if (strcmp(value, "UTC") == 0) {
+        snprintf(zone, sizeof(zone), "UTC0");
+
+    } else {
+        snprintf(zone, sizeof(zone), JNY_ZONE_FOLDER "%s", value);
+
+        if (strstr(value, "..") != NULL || stat(zone, &st) != 0
+            || !S_ISREG(st.st_mode))
+        {
+            return jny_option_bad(cmd, row, value, "no such zone in "
+                                  JNY_ZONE_FOLDER "; give a name like "
+                                  "Europe/Berlin, UTC, or +02:00");
+        }
+
+        snprintf(zone, sizeof(zone), "%s", value);
+    }
+
+    if (setenv("TZ", zone, 1) != 0) {
+        return JNY_ENOMEM;
+    }
+
+    opt->tz = value;
+    return JNY_OK;
+}
+
+
+int
+jny_option_set(const jny_command_t *cmd, jny_options_t *opt,
+    const jny_option_t *row, const char *value)
+{
+    switch (row->type) {
+
+    case JNY_OPTION_FLAG:
+        *(unsigned *) jny_option_field(opt, row) = 1;
+        return JNY_OK;
+
+    case JNY_OPTION_COUNT:
+        return jny_option_count_set(cmd, opt, row, value);
+
+    case JNY_OPTION_WORD:
+    case JNY_OPTION_NAME:
+        return jny_option_word_set(cmd, opt, row, value);
+
+    case JNY_OPTION_DURATION:
+        return jny_option_duration_set(cmd, opt, row, value);
+
+    case JNY_OPTION_SELECTOR:
+    case JNY_OPTION_STEPS:
+        return jny_option_selector_set(cmd, opt, row, value);
+
+    case JNY_OPTION_FIELD:
+        return jny_option_field_set(cmd, opt, row, value);
+
+    case JNY_OPTION_ZONE:
+        return jny_option_zone_set(cmd, opt, row, value);
+
+    case JNY_OPTION_TEXT:
+    case JNY_OPTION_TIME:
+        if (value[0] == '\0') {
+            return jny_option_bad(cmd, row, "\"\"", "the value is empty");
+        }
+
+        *(const char **) jny_option_field(opt, row) = value;
+        return JNY_OK;
+    }
+
+    return JNY_EINVAL;
+}

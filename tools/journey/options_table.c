@@ -1,0 +1,183 @@
+/*
+ * options_table.c - every option of every command, once.  Parsing, --help and
+ * the manual pages are driven by these rows; the order is that of the help.
+ */
+
+#include "options_table.h"
+
+#include <stddef.h>
+#include <string.h>
+
+
+#define JNY_TEN_YEARS_MS  (INT64_C(3652) * 24 * 3600 * 1000)
+
+#define JNY_AT(field)  offsetof(jny_options_t, field)
+
+#define JNY_NO_RANGE  0, 0, NULL
+
+
+static const jny_option_word_t  jny_words_format[] = {
+    { "text", JNY_FORMAT_TEXT },
+    { "json", JNY_FORMAT_JSON },
+    { NULL, 0 }
+};
+
+static const jny_option_word_t  jny_words_report[] = {
+    { "html", JNY_FORMAT_HTML },
+    { "json", JNY_FORMAT_JSON },
+    { NULL, 0 }
+};
+
+static const jny_option_word_t  jny_words_bots[] = {
+    { "exclude", JNY_BOTS_EXCLUDE },
+    { "include", JNY_BOTS_INCLUDE },
+    { "only", JNY_BOTS_ONLY },
+    { NULL, 0 }
+};
+
+static const jny_option_word_t  jny_words_entry[] = {
+    { "first", 1 },
+    { "any", 0 },
+    { NULL, 0 }
+};
+
+static const jny_option_word_t  jny_words_across[] = {
+    { "campaign", 0 },
+    { NULL, 0 }
+};
+
+
+/* clang-format off */
+
+const jny_option_t  jny_option_table[] = {
+
+    { "format", "format", 0, "text|json",
+      JNY_OPTION_WORD, JNY_AT(format), 0, 0, jny_words_format, "text",
+      "a table for people, or JSON for machines\n" },
+
+    { "report-format", "format", 0, "html|json",
+      JNY_OPTION_WORD, JNY_AT(format), 0, 0, jny_words_report, "html",
+      "one self-contained page, or its data as JSON\n" },
+
+    { "output", "output", 'o', "FILE",
+      JNY_OPTION_TEXT, JNY_AT(output), JNY_NO_RANGE, NULL,
+      "write to FILE: beside it first, then renamed\n" },
+
+    { "strict", "strict", 0, NULL,
+      JNY_OPTION_FLAG, JNY_AT(strict), JNY_NO_RANGE, NULL,
+      "print no result when a block is damaged (exit 3)\n"
+      "or missing (exit 4)\n" },
+
+    { "steps", "steps", 0, "STEPS",
+      JNY_OPTION_STEPS, JNY_AT(steps_text), JNY_NO_RANGE, NULL,
+      "the steps, as in \"awareness > /product/* > purchase\";\n"
+      "default: the stage list of the logs\n" },
+
+    { "entry", "entry", 0, "first|any",
+      JNY_OPTION_WORD, JNY_AT(entry_first), 0, 0, jny_words_entry, NULL,
+      "first: only who began at the first step counts;\n"
+      "any: who reached a later step has reached this one;\n"
+      "default: first with --steps, else any\n" },
+
+    { "window", "window", 0, "DURATION",
+      JNY_OPTION_DURATION, JNY_AT(window_ms), 1, JNY_TEN_YEARS_MS, NULL,
+      "30d",
+      "from the first step to the last, inclusive\n" },
+
+    { "goal", "goal", 0, "SELECTOR",
+      JNY_OPTION_SELECTOR, JNY_AT(plan.goal), JNY_NO_RANGE, NULL,
+      "what counts as a conversion; default: the stage\n"
+      "\"purchase\", else the last stage\n" },
+
+    { "by", "by", 0, "FIELD",
+      JNY_OPTION_FIELD, JNY_AT(by), JNY_NO_RANGE, NULL,
+      "one group per value of the field\n" },
+
+    { "across", "across", 0, "campaign",
+      JNY_OPTION_NAME, JNY_AT(across), 0, 0, jny_words_across, NULL,
+      "a page's viewers under one campaign against its\n"
+      "viewers under the others\n" },
+
+    { "horizon", "horizon", 0, "DURATION",
+      JNY_OPTION_DURATION, JNY_AT(horizon_ms), 1, JNY_TEN_YEARS_MS, NULL,
+      "7d",
+      "how long visitors are followed after the page\n" },
+
+    { "keep-repeats", "keep-repeats", 0, NULL,
+      JNY_OPTION_FLAG, JNY_AT(keep_repeats), JNY_NO_RANGE, NULL,
+      "a touchpoint seen twice in a row stands twice\n" },
+
+    { "whole-journey", "whole-journey", 0, NULL,
+      JNY_OPTION_FLAG, JNY_AT(whole_journey), JNY_NO_RANGE, NULL,
+      "one path per visitor; default: one per session\n" },
+
+    { "top", "top", 0, "N",
+      JNY_OPTION_COUNT, JNY_AT(top), 1, 100000, NULL, "20",
+      "rows to show; the rest is summed up\n" },
+
+    { "start", "start", 0, "TIME",
+      JNY_OPTION_TIME, JNY_AT(start_text), JNY_NO_RANGE, NULL,
+      "count events from this moment on\n" },
+
+    { "end", "end", 0, "TIME",
+      JNY_OPTION_TIME, JNY_AT(end_text), JNY_NO_RANGE, NULL,
+      "count events before this moment\n" },
+
+    { "last", "last", 0, "DURATION",
+      JNY_OPTION_DURATION, JNY_AT(last_ms), 1, JNY_TEN_YEARS_MS, NULL, NULL,
+      "count events of this long before --end, or before\n"
+      "the newest event of the logs\n" },
+
+    { "tz", "tz", 0, "ZONE",
+      JNY_OPTION_ZONE, JNY_AT(tz), JNY_NO_RANGE, NULL,
+      "time zone to read and print times in: Europe/Berlin,\n"
+      "UTC, +02:00; default: the system's\n" },
+
+    { "where", "where", 0, "SELECTOR",
+      JNY_OPTION_SELECTOR, JNY_AT(plan.where), JNY_NO_RANGE, NULL,
+      "count only events that match\n" },
+
+    { "visitors", "visitors", 0, "SELECTOR",
+      JNY_OPTION_SELECTOR, JNY_AT(plan.visitors), JNY_NO_RANGE, NULL,
+      "count only visitors with an event that matches\n" },
+
+    { "bots", "bots", 0, "exclude|include|only",
+      JNY_OPTION_WORD, JNY_AT(plan.bots), 0, 0, jny_words_bots, "exclude",
+      "what to do with events of bots\n" },
+
+    { "session-gap", "session-gap", 0, "DURATION",
+      JNY_OPTION_DURATION, JNY_AT(plan.session_gap_ms), 1, JNY_TEN_YEARS_MS,
+      NULL, "30m",
+      "a session ends after this long without an event\n" },
+
+    { "threads", "threads", 0, "N",
+      JNY_OPTION_COUNT, JNY_AT(plan.threads), 1, 256, NULL, NULL,
+      "default: one per processor; the answer is the same\n" },
+
+};
+
+/* clang-format on */
+
+const unsigned  jny_option_count = sizeof(jny_option_table)
+                                   / sizeof(jny_option_table[0]);
+
+
+int
+jny_option_taken(const jny_command_t *cmd, const jny_option_t *row)
+{
+    size_t       len, n;
+    const char  *p;
+
+    len = strlen(row->key);
+
+    for (p = cmd->options; *p != '\0'; p += n) {
+        p += strspn(p, " ");
+        n = strcspn(p, " ");
+
+        if (n == len && memcmp(p, row->key, n) == 0) {
+            return 1;
+        }
+    }
+
+    return 0;
+}

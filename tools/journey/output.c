@@ -1,0 +1,137 @@
+/*
+ * output.c - a temporary file beside the target, renamed over it: a reader
+ * sees the old report or the new one.  What is no regular file (/dev/stdout,
+ * a pipe) is written in place: renaming would replace the device.
+ */
+
+#include "output.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+
+#define JNY_OUTPUT_SUFFIX  ".XXXXXX"
+
+
+static int
+jny_output_temp(jny_output_t *out, mode_t mode)
+{
+    int     fd;
+    size_t  len;
+
+    len = strlen(out->name) + sizeof(JNY_OUTPUT_SUFFIX);
+    out->temp = malloc(len);
+
+    if (out->temp == NULL) {
+        return ENOMEM;
+    }
+
+    snprintf(out->temp, len, "%s" JNY_OUTPUT_SUFFIX, out->name);
+    fd = mkstemp(out->temp);
+
+    if (fd == -1) {
+        free(out->temp);
+        out->temp = NULL;
+        return errno;
+    }
+
+    if (fchmod(fd, mode) == 0) {
+        out->file = fdopen(fd, "w");
+    }
+
+    if (out->file == NULL) {
+        int  err = errno;
+
+        close(fd);
+        jny_output_abandon(out);
+        return err;
+    }
+
+    return 0;
+}
+
+
+int
+jny_output_open(jny_output_t *out, const char *name)
+{
+    mode_t       mask;
+    struct stat  st;
+
+    memset(out, 0, sizeof(*out));
+
+    if (name == NULL || strcmp(name, "-") == 0) {
+        out->file = stdout;
+        return 0;
+    }
+
+    out->name = name;
+
+    if (stat(name, &st) != 0) {
+        mask = umask(0);
+        umask(mask);
+        return jny_output_temp(out, 0666 & ~mask);
+    }
+
+    if (S_ISREG(st.st_mode)) {
+        return jny_output_temp(out, st.st_mode & 07777);
+    }
+
+    out->file = fopen(name, "w");
+    return out->file ? 0 : errno;
+}
+
+
+int
+jny_output_commit(jny_output_t *out)
+{
+    int  err;
+
+    err = fflush(out->file) != 0 ? errno : ferror(out->file) ? EIO : 0;
+
+    if (out->name == NULL) {
+        return err;
+    }
+
+    if (err == 0 && out->temp != NULL && fsync(fileno(out->file)) != 0) {
+        err = errno;
+    }
+
+    if (fclose(out->file) != 0 && err == 0) {
+        err = errno;
+    }
+
+    out->file = NULL;
+
+    if (err == 0 && out->temp != NULL && rename(out->temp, out->name) != 0) {
+        err = errno;
+    }
+
+    if (err != 0) {
+        jny_output_abandon(out);
+        return err;
+    }
+
+    free(out->temp);
+    out->temp = NULL;
+
+    return 0;
+}
+
+
+void
+jny_output_abandon(jny_output_t *out)
+{
+    if (out->name != NULL && out->file != NULL) {
+        fclose(out->file);
+    }
+
+    if (out->temp != NULL) {
+        unlink(out->temp);
+        free(out->temp);
+    }
+
+    memset(out, 0, sizeof(*out));
+}

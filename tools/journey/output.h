@@ -1,0 +1,29 @@
+/*
+ * output.h - where a result goes: standard output, or a file that appears
+ * whole or not at all.
+ */
+
+#ifndef JNY_OUTPUT_H
+#define JNY_OUTPUT_H
+
+#include <stdio.h>
+
+
+typedef struct {
+    FILE        *file;
+    const char  *name;         /* NULL: standard output */
+    char        *temp;         /* beside name; NULL: written in place */
+} jny_output_t;
+
+/* name NULL or "-": standard output.  0, or an errno. */
+int jny_output_open(jny_output_t *out, const char *name);
+
+/* Makes what was written the file's content.  0, or an errno: the file is as
+   it was before. */
+int jny_output_commit(jny_output_t *out);
+
+/* Leaves the file as it was. */
+void jny_output_abandon(jny_output_t *out);
+
+
+#endif /* JNY_OUTPUT_H */

@@ -1,0 +1,348 @@
+/*
+ * session.c - what every command does around its own work, in this order:
+ *
+ *     input -> plan -> (run | read) -> damage said -> output -> print
+ *
+ * Damage is said before the result: the result may be long.
+ */
+
+#include "options.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "damage.h"
+#include "engine/heap.h"
+#include "output.h"
+#include "progress.h"
+
+
+typedef struct {
+    jny_session_t        s;
+    jny_watch_t          watch;
+    jny_output_t         output;
+    const jny_reader_t  *reader;
+    void                *ctx;
+} jny_frame_t;
+
+
+static int
+jny_session_fail(const jny_session_t *s, int rc, const char *what)
+{
+    fprintf(stderr, "journey %s: %s\n", s->cmd->name,
+            what[0] != '\0' ? what : jny_strerror(rc));
+
+    return rc == JNY_EINVAL ? JNY_EXIT_USAGE : JNY_EXIT_FAILED;
+}
+
+
+/*
+ * --last counts back from the newest event there is, not from now: the same
+ * logs give the same answer tomorrow.
+ */
+
+static void
+jny_session_period(jny_session_t *s)
+{
+    int64_t                 end_ms;
+    uint32_t                n;
+    const jny_block_ref_t  *refs;
+
+    if (s->opt->last_ms == 0) {
+        return;
+    }
+
+    end_ms = s->plan.end_ms;
+
+    if (end_ms == INT64_MAX) {
+        end_ms = 0;
+        refs = jny_input_blocks(s->in, &n);
+
+        for (uint32_t i = 0; i < n; i++) {
+            if (refs[i].header.t_max_ms >= end_ms) {
+                end_ms = refs[i].header.t_max_ms + 1;
+            }
+        }
+    }
+
+    s->plan.start_ms = end_ms - s->opt->last_ms;
+}
+
+
+static int
+jny_session_open(jny_frame_t *f, const jny_command_t *cmd,
+    const jny_options_t *opt, const jny_plan_t *plan)
+{
+    int             rc;
+    uint32_t        n;
+    jny_diag_t      diag;
+    jny_session_t  *s;
+
+    memset(f, 0, sizeof(*f));
+    s = &f->s;
+    s->cmd = cmd;
+    s->opt = opt;
+    s->plan = *plan;
+
+    diag.what[0] = '\0';
+    rc = jny_input_open(&s->in, opt->logs, opt->nlogs, &diag);
+
+    if (rc != JNY_OK) {
+        return jny_session_fail(s, rc, diag.what);
+    }
+
+    jny_session_period(s);
+
+    jny_input_blocks(s->in, &n);
+    jny_watch_start(&f->watch, cmd->name, n);
+    s->plan.progress = &f->watch.progress;
+
+    return JNY_EXIT_OK;
+}
+
+
+static int
+jny_session_output(jny_frame_t *f)
+{
+    int   err;
+    char  what[512];
+
+    err = jny_output_open(&f->output, f->s.opt->output);
+
+    if (err != 0) {
+        snprintf(what, sizeof(what), "%s: %s", f->s.opt->output,
+                 strerror(err));
+        return jny_session_fail(&f->s, JNY_EIO, what);
+    }
+
+    f->s.out = f->output.file;
+    return JNY_EXIT_OK;
+}
+
+
+/* code: what damage makes of a result that could be printed. */
+
+static int
+jny_session_commit(jny_frame_t *f, int rc, int code)
+{
+    int          err;
+    char         what[512];
+    const char  *name;
+
+    if (rc == JNY_ENOMEM) {
+        jny_output_abandon(&f->output);
+        return jny_session_fail(&f->s, rc, "");
+    }
+
+    name = f->output.name ? f->output.name : "standard output";
+    err = jny_output_commit(&f->output);
+
+    if (err != 0) {
+        snprintf(what, sizeof(what), "%s: %s", name, strerror(err));
+        return jny_session_fail(&f->s, JNY_EIO, what);
+    }
+
+    return code;
+}
+
+
+/* Whether there is to be no result; then *code is final. */
+
+static int
+jny_session_refused(const jny_session_t *s, int code)
+{
+    if (code == JNY_EXIT_OK || !s->opt->strict) {
+        return 0;
+    }
+
+    fprintf(stderr, "journey %s: no result, as --strict asks\n",
+            s->cmd->name);
+
+    return 1;
+}
+
+
+static void
+jny_session_close(jny_frame_t *f)
+{
+    jny_run_free(f->s.run);
+    jny_input_free(f->s.in);
+}
+
+
+int
+jny_session_write(const jny_session_t *s, const jny_buf_t *text)
+{
+    if (text->failed) {
+        return JNY_ENOMEM;
+    }
+
+    if (text->len > 0
+        && fwrite(text->data, 1, text->len, s->out) != text->len)
+    {
+        return JNY_EIO;
+    }
+
+    return JNY_OK;
+}
+
+
+int
+jny_session_run(const jny_command_t *cmd, const jny_options_t *opt,
+    const jny_plan_t *plan, jny_task_t *tasks, unsigned ntasks,
+    int (*print)(const jny_session_t *s, const jny_task_t *tasks))
+{
+    int             rc, code;
+    jny_diag_t      diag;
+    jny_frame_t     f;
+    jny_session_t  *s;
+
+    s = &f.s;
+    code = jny_session_open(&f, cmd, opt, plan);
+
+    if (code != JNY_EXIT_OK) {
+        jny_session_close(&f);
+        return code;
+    }
+
+    diag.what[0] = '\0';
+    rc = jny_run(&s->run, s->in, &s->plan, tasks, ntasks, &diag);
+    jny_watch_stop(&f.watch);
+
+    if (rc != JNY_OK) {
+        code = jny_session_fail(s, rc, diag.what);
+        jny_session_close(&f);
+        return code;
+    }
+
+    code = jny_damage_say(s->in, cmd->name);
+
+    if (!jny_session_refused(s, code)) {
+        if (jny_session_output(&f) == JNY_EXIT_OK) {
+            code = jny_session_commit(&f, print(s, tasks), code);
+
+        } else {
+            code = JNY_EXIT_FAILED;
+        }
+    }
+
+    jny_session_close(&f);
+    return code;
+}
+
+
+/* Decodes the blocks of the period; block is NULL when only looking. */
+
+static int
+jny_session_blocks(jny_frame_t *f,
+    int (*block)(void *ctx, const jny_session_t *s,
+                 const jny_block_ref_t *ref, const jny_block_t *blk))
+{
+    int                     rc;
+    uint32_t                n;
+    jny_diag_t              diag;
+    jny_block_t             blk;
+    jny_session_t          *s;
+    jny_inflater_t         *inf;
+    const jny_block_ref_t  *refs;
+
+    s = &f->s;
+    refs = jny_input_blocks(s->in, &n);
+    inf = jny_inflater_new();
+
+    if (inf == NULL) {
+        return JNY_ENOMEM;
+    }
+
+    jny_block_init(&blk, &jny_heap);
+    rc = JNY_OK;
+
+    for (uint32_t i = 0; i < n && rc == JNY_OK; i++) {
+        if (refs[i].header.t_max_ms < s->plan.start_ms
+            || refs[i].header.t_min_ms >= s->plan.end_ms)
+        {
+            continue;
+        }
+
+        rc = jny_input_read(&refs[i], inf, &blk, &diag);
+
+        if (rc == JNY_ECRC || rc == JNY_EDATA) {
+            rc = jny_input_damaged(s->in, &refs[i], diag.what);
+
+        } else if (rc == JNY_OK && block != NULL) {
+            rc = block(f->ctx, s, &refs[i], &blk);
+        }
+
+        f->watch.progress.blocks++;
+        f->watch.progress.events += refs[i].header.nevents;
+    }
+
+    jny_block_release(&blk);
+    jny_inflater_free(inf);
+
+    return rc;
+}
+
+
+static int
+jny_session_read_print(jny_frame_t *f)
+{
+    int             rc, code;
+    jny_session_t  *s;
+
+    s = &f->s;
+
+    if (s->opt->strict) {
+        rc = jny_session_blocks(f, NULL);
+
+        if (rc != JNY_OK) {
+            return jny_session_fail(s, rc, "");
+        }
+
+        code = jny_damage_code(s->in);
+
+        if (code != JNY_EXIT_OK) {
+            jny_watch_stop(&f->watch);
+            jny_damage_say(s->in, s->cmd->name);
+            jny_session_refused(s, code);
+            return code;
+        }
+    }
+
+    if (jny_session_output(f) != JNY_EXIT_OK) {
+        return JNY_EXIT_FAILED;
+    }
+
+    rc = jny_session_blocks(f, f->reader->block);
+    jny_watch_stop(&f->watch);
+    code = jny_damage_say(s->in, s->cmd->name);
+
+    if (rc == JNY_OK && f->reader->print != NULL) {
+        rc = f->reader->print(f->ctx, s);
+    }
+
+    return jny_session_commit(f, rc, code);
+}
+
+
+int
+jny_session_read(const jny_command_t *cmd, const jny_options_t *opt,
+    const jny_reader_t *reader, void *ctx)
+{
+    int          code;
+    jny_frame_t  f;
+
+    code = jny_session_open(&f, cmd, opt, &opt->plan);
+
+    if (code == JNY_EXIT_OK) {
+        f.reader = reader;
+        f.ctx = ctx;
+        code = jny_session_read_print(&f);
+        jny_watch_stop(&f.watch);
+    }
+
+    jny_session_close(&f);
+    return code;
+}

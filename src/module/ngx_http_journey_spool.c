@@ -53,14 +53,14 @@ ngx_http_journey_spool_open(ngx_http_journey_spool_t *s, const char *folder,
     const char *log, size_t size, const jny_log_info_t *info,
     jny_diag_t *diag)
 {
+    int   rc;
     char  tmp[NGX_HTTP_JOURNEY_SPOOL_PATH + sizeof(".tmp")];
 
     ngx_http_journey_spool_init(s);
 
-    if (ngx_http_journey_spool_name(s, folder, log, info->writer, diag)
-        == -1)
-    {
-        return -1;
+    rc = ngx_http_journey_spool_name(s, folder, log, info->writer, diag);
+    if (rc != 0) {
+        return rc;
     }
 
     (void) snprintf(tmp, sizeof(tmp), "%s.tmp", s->path);
@@ -68,18 +68,18 @@ ngx_http_journey_spool_open(ngx_http_journey_spool_t *s, const char *folder,
     s->size = size;
     s->fd = open(tmp, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (s->fd == -1) {
+        rc = ngx_http_journey_spool_fail(diag, "open()", errno);
         ngx_http_journey_spool_init(s);
-        return ngx_http_journey_spool_fail(diag, "open()", errno);
+        return rc;
     }
 
-    if (ngx_http_journey_spool_prepare(s, tmp, info, diag) == -1) {
-        s->path[0] = '\0';
+    rc = ngx_http_journey_spool_prepare(s, tmp, info, diag);
+    if (rc != 0) {
         ngx_http_journey_spool_close(s, 1);
         (void) unlink(tmp);
-        return -1;
     }
 
-    return 0;
+    return rc;
 }
 
 
@@ -87,18 +87,19 @@ int
 ngx_http_journey_spool_open_memory(ngx_http_journey_spool_t *s, size_t size,
     const jny_log_info_t *info, jny_diag_t *diag)
 {
+    int  rc;
+
     ngx_http_journey_spool_init(s);
 
     s->size = size;
 
-    if (ngx_http_journey_spool_map(s, MAP_PRIVATE | MAP_ANONYMOUS, info, diag)
-        == -1)
-    {
+    rc = ngx_http_journey_spool_map(s, MAP_PRIVATE | MAP_ANONYMOUS, info,
+                                    diag);
+    if (rc != 0) {
         ngx_http_journey_spool_close(s, 1);
-        return -1;
     }
 
-    return 0;
+    return rc;
 }
 
 
@@ -153,7 +154,7 @@ static int
 ngx_http_journey_spool_prepare(ngx_http_journey_spool_t *s, const char *tmp,
     const jny_log_info_t *info, jny_diag_t *diag)
 {
-    int           err;
+    int           rc;
     struct flock  fl;
 
     memset(&fl, 0, sizeof(fl));
@@ -164,13 +165,14 @@ ngx_http_journey_spool_prepare(ngx_http_journey_spool_t *s, const char *tmp,
         return ngx_http_journey_spool_fail(diag, "fcntl(F_OFD_SETLK)", errno);
     }
 
-    err = posix_fallocate(s->fd, 0, (off_t) s->size);
-    if (err != 0) {
-        return ngx_http_journey_spool_fail(diag, "posix_fallocate()", err);
+    rc = posix_fallocate(s->fd, 0, (off_t) s->size);
+    if (rc != 0) {
+        return ngx_http_journey_spool_fail(diag, "posix_fallocate()", rc);
     }
 
-    if (ngx_http_journey_spool_map(s, MAP_SHARED, info, diag) == -1) {
-        return -1;
+    rc = ngx_http_journey_spool_map(s, MAP_SHARED, info, diag);
+    if (rc != 0) {
+        return rc;
     }
 
     if (rename(tmp, s->path) == -1) {
@@ -197,9 +199,8 @@ ngx_http_journey_spool_map(ngx_http_journey_spool_t *s, int flags,
 
     rc = jny_spool_init(s->sp, s->size, info);
     if (rc != JNY_OK) {
-        jny_diag_set(diag, 0, "the spool cannot be laid out: %s",
-                     jny_strerror(rc));
-        return -1;
+        jny_diag_set(diag, 0, "laying it out failed: %s", jny_strerror(rc));
+        return (rc == JNY_ELIMIT) ? ENOSPC : EINVAL;
     }
 
     return 0;
@@ -209,7 +210,7 @@ ngx_http_journey_spool_map(ngx_http_journey_spool_t *s, int flags,
 static int
 ngx_http_journey_spool_fail(jny_diag_t *diag, const char *call, int err)
 {
-    jny_diag_set(diag, 0, "%s failed (%d: %s)", call, err, strerror(err));
+    jny_diag_set(diag, 0, "%s failed", call);
 
-    return -1;
+    return err;
 }

@@ -41,13 +41,14 @@ void ngx_http_journey_spool_init(ngx_http_journey_spool_t *s);
  * All pages are allocated here: a full tmpfs fails this call instead of
  * raising SIGBUS at some later row.
  *
- * 0, or -1 with diag filled; nothing is left behind then.
+ * 0; or an errno, diag tells what failed, and nothing is left behind: ENOSPC
+ * and EINVAL also when info or size do not suit jny_spool_init().
  */
 int ngx_http_journey_spool_open(ngx_http_journey_spool_t *s,
     const char *folder, const char *log, size_t size,
     const jny_log_info_t *info, jny_diag_t *diag);
 
-/* The same in memory that dies with the process.  0, or -1 and diag. */
+/* The same in memory that dies with the process. */
 int ngx_http_journey_spool_open_memory(ngx_http_journey_spool_t *s,
     size_t size, const jny_log_info_t *info, jny_diag_t *diag);
 

@@ -130,36 +130,35 @@ ngx_http_journey_stream_spool(ngx_http_journey_stream_t *st,
     const ngx_http_journey_writer_conf_t *conf, ngx_http_journey_report_t *rp,
     const jny_log_info_t *info)
 {
+    ngx_err_t                       err;
     jny_diag_t                      diag;
     const ngx_http_journey_logs_t  *logs;
 
     logs = conf->logs;
 
-    if (ngx_http_journey_spool_open(&st->spool, (char *) logs->spool.data,
-                                    (char *) conf->path.data,
-                                    logs->spool_size, info, &diag)
-        == 0)
-    {
+    err = ngx_http_journey_spool_open(&st->spool, (char *) logs->spool.data,
+                                      (char *) conf->path.data,
+                                      logs->spool_size, info, &diag);
+    if (err == 0) {
         return NGX_OK;
     }
 
     if (ngx_http_journey_report_due(rp, NGX_HTTP_JOURNEY_REPORT_SPOOL)) {
-        ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
-                      "journey_log \"%V\": no spool in \"%V\", %s; rows on "
-                      "their way into the log are kept in memory and will not "
-                      "survive a crash of this process",
+        ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, err,
+                      "journey_log \"%V\": rows on their way into the log "
+                      "are kept in memory and will not survive a crash, "
+                      "because there is no spool in \"%V\": %s",
                       &conf->path, &logs->spool, diag.what);
     }
 
-    if (ngx_http_journey_spool_open_memory(&st->spool, logs->spool_size, info,
-                                           &diag)
-        == 0)
-    {
+    err = ngx_http_journey_spool_open_memory(&st->spool, logs->spool_size,
+                                             info, &diag);
+    if (err == 0) {
         return NGX_OK;
     }
 
-    ngx_log_error(NGX_LOG_ALERT, ngx_cycle->log, 0,
-                  "journey_log \"%V\": no spool in memory either, %s",
+    ngx_log_error(NGX_LOG_ALERT, ngx_cycle->log, err,
+                  "journey_log \"%V\": no spool in memory either: %s",
                   &conf->path, diag.what);
 
     return NGX_ERROR;

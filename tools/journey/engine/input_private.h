@@ -1,0 +1,115 @@
+/*
+ * input_private.h - how the files input*.c divide their work.
+ *
+ *     input.c          names, files, accessors
+ *     input_layers.c   gzip around a log, or around bare payloads
+ *     input_walk.c     segments to blocks, past damage
+ *     input_ledger.c   order, copies, conflicts, gaps: what is missing and why
+ *     input_read.c     one block: inflate, decode
+ *
+ * A segment is a run of bytes walked by itself: a whole file, or what one of
+ * its gzip layers inflated to.
+ */
+
+#ifndef JNY_INPUT_PRIVATE_H
+#define JNY_INPUT_PRIVATE_H
+
+#include <pthread.h>
+
+#include "engine/input.h"
+
+
+#define JNY_INPUT_DEPTH 3 /* gzip layers around a log */
+
+typedef struct {
+    char *name;
+    jny_slice_t bytes;
+    unsigned mapped:1; /* else on the heap */
+} jny_input_file_t;
+
+typedef struct {
+    uint32_t file;
+    jny_slice_t bytes;
+    uint8_t *heap; /* owned, or NULL: the file's own bytes */
+    unsigned depth;
+    unsigned maps:1; /* bare payloads, not blocks */
+
+    /* Where it was inflated from, so that a second walk finds it again. */
+    uint32_t parent;
+    uint64_t parent_offset;
+    uint64_t consumed;
+    int rc; /* how inflating ended */
+} jny_input_segment_t;
+
+/*
+ * What a damaged header claims to be, if anything.  Not verified: it may only
+ * choose between places that are known to lack a block.
+ */
+typedef struct {
+    uint64_t writer;
+    uint64_t seq;
+} jny_input_claim_t;
+
+typedef struct {
+    jny_damage_t damage;
+    jny_input_claim_t claim;
+    unsigned explained:1; /* the ledger knows what it cost */
+} jny_input_place_t;
+
+struct jny_input_s {
+    jny_input_file_t *files;
+    uint32_t nfiles;
+    uint32_t files_cap;
+
+    jny_input_segment_t *segments;
+    uint32_t nsegments;
+    uint32_t segments_cap;
+
+    jny_block_ref_t *refs;
+    uint32_t nrefs;
+    uint32_t refs_cap;
+
+    jny_input_place_t *places; /* while indexing */
+    uint32_t nplaces;
+    uint32_t places_cap;
+
+    jny_damage_t *damage; /* the result, sorted */
+    uint32_t ndamage;
+    uint32_t damage_cap;
+    pthread_mutex_t lock; /* damage, once threads scan */
+
+    uint64_t *writers; /* seen in intact headers; sorted */
+    uint32_t nwriters;
+    uint32_t writers_cap;
+
+    uint64_t duplicates;
+};
+
+
+/*
+ * Makes room for one more of size bytes in *array (n used, *cap there).
+ * JNY_OK or JNY_ENOMEM.
+ */
+int jny_input_grow(void *array, uint32_t n, uint32_t *cap, size_t size);
+
+/*
+ * Inflates the gzip members of other people that begin at offset of a segment
+ * into a new segment, once: *child is its index.  Returns JNY_OK;
+ * JNY_EHEADER when no such member stands there; JNY_ETRUNC, JNY_ECRC or
+ * JNY_ELIMIT when inflating failed midway: *child then holds what can be
+ * trusted, which may be nothing; JNY_ENOMEM.
+ */
+int jny_input_expand(jny_input_t *in, uint32_t segment, uint64_t offset,
+                     uint32_t *child, jny_diag_t *diag);
+
+/* Fills refs and places from all segments.  JNY_OK, JNY_ENOMEM. */
+int jny_input_walk(jny_input_t *in);
+
+/* Orders refs and turns places and gaps into damage.  JNY_OK, JNY_ENOMEM. */
+int jny_input_ledger(jny_input_t *in);
+
+/* Inserts in order of file and offset. JNY_OK, JNY_ENOMEM. */
+int jny_input_damage_add(jny_input_t *in, const jny_damage_t *damage);
+
+
+#endif /* JNY_INPUT_PRIVATE_H */

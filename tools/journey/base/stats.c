@@ -32,21 +32,27 @@ static uint32_t jny_stats_poisson_weight(uint64_t key, uint32_t r);
 jny_interval_t
 jny_stats_wilson(uint64_t k, uint64_t n)
 {
-    double p, z2, centre, half;
-    jny_interval_t i = { 0, 1 };
+    return jny_stats_wilson_rate(n ? (double) k / (double) n : 0, (double) n);
+}
 
-    if (n == 0) {
+
+jny_interval_t
+jny_stats_wilson_rate(double rate, double n)
+{
+    double          z2, centre, half;
+    jny_interval_t  i = {0, 1};
+
+    if (!(n > 0)) {
         return i;
     }
 
-    z2 = JNY_STATS_Z * JNY_STATS_Z / (double) n;
-    p = (double) k / (double) n;
-    centre = (p + z2 / 2) / (1 + z2);
-    half = sqrt(z2 * (p * (1 - p) + z2 / 4)) / (1 + z2);
+    z2 = JNY_STATS_Z * JNY_STATS_Z / n;
+    centre = (rate + z2 / 2) / (1 + z2);
+    half = sqrt(z2 * (rate * (1 - rate) + z2 / 4)) / (1 + z2);
 
     /* Exact at the ends, where the subtraction leaves rounding dust. */
-    i.lo = (k == 0) ? 0 : centre - half;
-    i.hi = (k >= n) ? 1 : centre + half;
+    i.lo = (rate <= 0) ? 0 : centre - half;
+    i.hi = (rate >= 1) ? 1 : centre + half;
 
     return i;
 }

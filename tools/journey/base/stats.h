@@ -21,6 +21,13 @@ typedef struct {
  */
 jny_interval_t jny_stats_wilson(uint64_t k, uint64_t n);
 
+/*
+ * The same for a rate whose observations are not independent: n is the number
+ * of independent ones that would be as precise (Kish 1965; Franco, Little,
+ * Louis and Slud 2019).
+ */
+jny_interval_t jny_stats_wilson_rate(double rate, double n);
+
 /* Two-sided p of a standard normal z. */
 double jny_stats_normal_p(double z);
 

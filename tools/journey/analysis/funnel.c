@@ -1,0 +1,537 @@
+/*
+ * funnel.c - how many reach each step.
+ *
+ *     init -> add* -> merge -> finish -> free
+ *
+ * A journey is first reduced to its hits, the events that fit a step; most
+ * events of a log fit none.  Chains are base/chain.c's; the open funnel needs
+ * no chain, only which stages were touched.
+ *
+ * What is counted is an entry: a visitor's one result, or with a breakdown
+ * each of them.
+ */
+
+#include "analysis/funnel.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/funnel_private.h"
+
+
+_Static_assert(JNY_MAX_STAGES <= JNY_CHAIN_MAX_STEPS
+                   && JNY_MAX_STEPS <= JNY_CHAIN_MAX_STEPS,
+    "a step is a bit of a hit");
+
+
+static void *funnel_init(const void *conf, const jny_facts_t *facts);
+static void funnel_free(void *data);
+static int funnel_add(void *data, const jny_journey_t *j);
+static int funnel_find_hits(jny_funnel_acc_t *acc, const jny_journey_t *j);
+static uint64_t funnel_mask(const jny_funnel_acc_t *acc, const jny_event_t *e);
+static int funnel_reserve_hits(jny_funnel_acc_t *acc, uint32_t n);
+static int funnel_add_open(jny_funnel_acc_t *acc);
+static uint32_t funnel_read_open(jny_funnel_acc_t *acc, uint32_t from,
+    int bounded);
+static int funnel_ends_open(const jny_funnel_acc_t *acc, const jny_hit_t *start,
+    const jny_hit_t *hit);
+static int funnel_add_chains(jny_funnel_acc_t *acc);
+static void funnel_read_chain(jny_funnel_acc_t *acc, uint32_t start);
+static int funnel_is_open(const jny_funnel_acc_t *acc, uint32_t start);
+static int funnel_count(jny_funnel_acc_t *acc, uint32_t start);
+static int funnel_count_in(jny_funnel_acc_t *acc, jny_funnel_sums_t *g);
+static int funnel_count_value(jny_funnel_acc_t *acc, jny_funnel_sums_t *g);
+static int funnel_add_value(jny_funnel_tally_t *t, const jny_event_t *e);
+static void funnel_settle(jny_funnel_acc_t *acc);
+static int funnel_merge(void *data, void *other);
+
+
+const jny_analysis_t jny_funnel_analysis = { "funnel", funnel_init, funnel_add,
+    funnel_merge, funnel_free };
+
+
+static void *
+funnel_init(const void *conf, const jny_facts_t *facts)
+{
+    jny_funnel_acc_t  *acc;
+
+    acc = calloc(1, sizeof(*acc));
+    if (acc == NULL) {
+        return NULL;
+    }
+
+    acc->conf = conf;
+    acc->facts = facts;
+    acc->nsteps = (acc->conf->mode == JNY_FUNNEL_STEPS) ? acc->conf->nsteps
+                                                        : facts->nstages;
+    if (acc->nsteps > 0) {
+        acc->steps_mask = UINT64_MAX >> (JNY_CHAIN_MAX_STEPS - acc->nsteps);
+    }
+
+    if (jny_funnel_group_new(acc, 0) == NULL) {
+        funnel_free(acc);
+        return NULL;
+    }
+
+    return acc;
+}
+
+
+static void
+funnel_free(void *data)
+{
+    uint32_t           i;
+    jny_funnel_acc_t  *acc = data;
+
+    if (acc == NULL) {
+        return;
+    }
+
+    for (i = 0; i < acc->ngroups; i++) {
+        jny_funnel_group_free(acc->groups[i], acc->nsteps);
+    }
+
+    free(acc->groups);
+    free(acc->busy);
+    jny_slots_release(&acc->slots);
+    free(acc->hits);
+    free(acc);
+}
+
+
+static int
+funnel_add(void *data, const jny_journey_t *j)
+{
+    int                rc;
+    jny_funnel_acc_t  *acc = data;
+
+    rc = funnel_find_hits(acc, j);
+    if (rc != JNY_OK || acc->nhits == 0) {
+        return rc;
+    }
+
+    rc = (acc->conf->mode == JNY_FUNNEL_OPEN) ? funnel_add_open(acc)
+                                              : funnel_add_chains(acc);
+    funnel_settle(acc);
+
+    return rc;
+}
+
+
+/*
+ * With entries, what repeats the order that filled the last step before (the
+ * reload of a thank-you page) is passed over: it neither opens an entry nor
+ * converts one a second time.
+ */
+static int
+funnel_find_hits(jny_funnel_acc_t *acc, const jny_journey_t *j)
+{
+    int                 rc;
+    uint32_t            i, order = 0;
+    uint64_t            mask, last, goals = 0;
+    jny_hit_t          *hit;
+    const jny_event_t  *e;
+
+    acc->nhits = 0;
+    acc->events = j->events;
+    last = acc->steps_mask ^ (acc->steps_mask >> 1);
+
+    rc = funnel_reserve_hits(acc, j->nevents);
+    if (rc != JNY_OK) {
+        return rc;
+    }
+
+    for (i = 0; i < j->nevents; i++) {
+        e = &j->events[i];
+
+        if (!(e->flags & JNY_EVENT_WHERE)) {
+            continue;
+        }
+
+        goals += (e->flags & JNY_EVENT_GOAL) != 0;
+
+        mask = funnel_mask(acc, e);
+        if (mask == 0) {
+            continue;
+        }
+
+        if (acc->conf->by && e->detail && e->detail->order) {
+
+            if (e->detail->order == order) {
+                continue;
+            }
+
+            if (mask & last) {
+                order = e->detail->order;
+            }
+        }
+
+        hit = &acc->hits[acc->nhits++];
+        hit->time_ms = e->time_ms;
+        hit->mask = mask;
+        hit->event = i;
+    }
+
+    acc->goals += goals;
+    acc->goal_visitors += goals > 0;
+
+    return JNY_OK;
+}
+
+
+static uint64_t
+funnel_mask(const jny_funnel_acc_t *acc, const jny_event_t *e)
+{
+    if (acc->conf->mode == JNY_FUNNEL_STEPS) {
+        return e->match & acc->steps_mask;
+    }
+
+    /* Money given back is no visit of the stage that took it. */
+    if (e->stage == 0 || (e->flags & JNY_EVENT_REFUND)) {
+        return 0;
+    }
+
+    return UINT64_C(1) << (e->stage - 1) & acc->steps_mask;
+}
+
+
+static int
+funnel_reserve_hits(jny_funnel_acc_t *acc, uint32_t n)
+{
+    uint32_t    cap = acc->hits_cap ? acc->hits_cap : 64;
+    jny_hit_t  *hits;
+
+    if (n <= acc->hits_cap) {
+        return JNY_OK;
+    }
+
+    while (cap < n && cap <= UINT32_MAX / 2) {
+        cap *= 2;
+    }
+
+    hits = (cap < n) ? NULL : realloc(acc->hits, cap * sizeof(jny_hit_t));
+    if (hits == NULL) {
+        return JNY_ENOMEM;
+    }
+
+    acc->hits = hits;
+    acc->hits_cap = cap;
+
+    return JNY_OK;
+}
+
+
+static int
+funnel_add_open(jny_funnel_acc_t *acc)
+{
+    int       rc = JNY_OK, bounded;
+    uint32_t  from = 0, end;
+
+    bounded = acc->conf->by != JNY_FUNNEL_BY_NOTHING;
+
+    while (from < acc->nhits && rc == JNY_OK) {
+        end = funnel_read_open(acc, from, bounded);
+        rc = funnel_count(acc, from);
+        from = end;
+    }
+
+    return rc;
+}
+
+
+/*
+ * Reads an entry of the open funnel; bounded, it ends with the last stage or
+ * when its time runs out.  Returns the hit behind it.
+ */
+static uint32_t
+funnel_read_open(jny_funnel_acc_t *acc, uint32_t from, int bounded)
+{
+    uint32_t             i, first[JNY_CHAIN_MAX_STEPS];
+    unsigned             k;
+    jny_hit_t           *hit, *start = &acc->hits[from];
+    jny_funnel_entry_t  *entry = &acc->entry;
+
+    entry->reach = 0;
+    entry->entered = (unsigned) __builtin_ctzll(start->mask);
+    entry->touched = 0;
+    entry->from = from;
+
+    for (i = from; i < acc->nhits; i++) {
+        hit = &acc->hits[i];
+
+        if (bounded && funnel_ends_open(acc, start, hit)) {
+            break;
+        }
+
+        k = (unsigned) __builtin_ctzll(hit->mask);
+
+        while (entry->reach <= k) {
+            entry->elapsed_ms[entry->reach++] = -1;
+        }
+
+        if (!(entry->touched >> k & 1)) {
+            entry->touched |= hit->mask;
+            first[k] = i;
+        }
+
+        if (k > 0 && (entry->touched >> (k - 1) & 1)
+            && entry->elapsed_ms[k] < 0) {
+            entry->elapsed_ms[k] =
+                jny_hit_elapsed(&acc->hits[first[k - 1]], hit);
+        }
+    }
+
+    entry->end = i;
+    entry->still_open = bounded && funnel_is_open(acc, from);
+
+    return i;
+}
+
+
+/*
+ * What follows in the last stage without an order of its own still belongs to
+ * the conversion: it is the thank-you page, loaded again.
+ */
+static int
+funnel_ends_open(const jny_funnel_acc_t *acc, const jny_hit_t *start,
+    const jny_hit_t *hit)
+{
+    const jny_detail_t  *d = acc->events[hit->event].detail;
+
+    if (jny_hit_elapsed(start, hit) > acc->conf->window_ms) {
+        return 1;
+    }
+
+    return acc->entry.reach == acc->nsteps
+           && (!(hit->mask >> (acc->nsteps - 1) & 1)
+               || (d != NULL && d->order != 0));
+}
+
+
+static int
+funnel_add_chains(jny_funnel_acc_t *acc)
+{
+    int       rc = JNY_OK;
+    uint32_t  start;
+
+    jny_chain_reach(acc->hits, acc->nhits, acc->nsteps, acc->conf->window_ms);
+
+    if (acc->conf->by == JNY_FUNNEL_BY_NOTHING) {
+        start = jny_chain_best(acc->hits, acc->nhits);
+
+        if (start != JNY_CHAIN_NONE) {
+            funnel_read_chain(acc, start);
+            rc = funnel_count(acc, start);
+        }
+
+        return rc;
+    }
+
+    start = jny_chain_first(acc->hits, acc->nhits, 0);
+
+    while (start != JNY_CHAIN_NONE && rc == JNY_OK) {
+        funnel_read_chain(acc, start);
+        rc = funnel_count(acc, start);
+
+        if (acc->entry.reach == acc->nsteps) {
+            start = jny_chain_first(acc->hits, acc->nhits,
+                acc->entry.at[acc->nsteps - 1] + 1);
+        } else {
+            start = jny_chain_after_timeout(acc->hits, acc->nhits, start,
+                acc->conf->window_ms);
+        }
+    }
+
+    return rc;
+}
+
+
+static void
+funnel_read_chain(jny_funnel_acc_t *acc, uint32_t start)
+{
+    unsigned             k;
+    jny_funnel_entry_t  *entry = &acc->entry;
+
+    entry->reach = acc->hits[start].reach;
+    entry->entered = 0;
+    entry->touched = UINT64_MAX >> (JNY_CHAIN_MAX_STEPS - entry->reach);
+    entry->still_open = funnel_is_open(acc, start);
+
+    jny_chain_follow(acc->hits, start, entry->at);
+
+    entry->elapsed_ms[0] = -1;
+
+    for (k = 1; k < entry->reach; k++) {
+        entry->elapsed_ms[k] = jny_hit_elapsed(&acc->hits[entry->at[k - 1]],
+            &acc->hits[entry->at[k]]);
+    }
+}
+
+
+/* Whether the window of an entry ends after the last event of the logs. */
+static int
+funnel_is_open(const jny_funnel_acc_t *acc, uint32_t start)
+{
+    jny_hit_t  last = { acc->facts->to_ms, 0, 0, 0 };
+
+    return last.time_ms < acc->hits[start].time_ms
+           || jny_hit_elapsed(&acc->hits[start], &last) < acc->conf->window_ms;
+}
+
+
+static int
+funnel_count(jny_funnel_acc_t *acc, uint32_t start)
+{
+    int                 rc;
+    jny_funnel_sums_t  *g;
+
+    rc = funnel_count_in(acc, acc->groups[JNY_FUNNEL_ALL]);
+
+    if (rc == JNY_OK && acc->conf->by != JNY_FUNNEL_BY_NOTHING) {
+        g = jny_funnel_group(acc,
+            jny_funnel_key(acc, &acc->events[acc->hits[start].event]));
+        rc = (g == NULL) ? JNY_ENOMEM : funnel_count_in(acc, g);
+    }
+
+    return rc;
+}
+
+
+static int
+funnel_count_in(jny_funnel_acc_t *acc, jny_funnel_sums_t *g)
+{
+    unsigned                   k;
+    jny_funnel_tally_t        *t;
+    const jny_funnel_entry_t  *entry = &acc->entry;
+
+    if (!g->busy) {
+        g->busy = 1;
+        acc->busy[acc->nbusy++] = g;
+    }
+
+    g->steps[entry->entered].entered++;
+
+    if (entry->reach < acc->nsteps && entry->still_open) {
+        g->steps[entry->reach - 1].still_open++;
+    }
+
+    for (k = 0; k < entry->reach; k++) {
+        t = &g->steps[k];
+        t->now++;
+
+        if (entry->touched >> k & 1) {
+            t->touched++;
+        } else {
+            t->skipped++;
+        }
+
+        if (entry->elapsed_ms[k] >= 0
+            && jny_durations_add(&t->times, entry->elapsed_ms[k]) != 0)
+        {
+            return JNY_ENOMEM;
+        }
+    }
+
+    return funnel_count_value(acc, g);
+}
+
+
+/* Of an open entry all events count, of a chain those that fill its steps. */
+static int
+funnel_count_value(jny_funnel_acc_t *acc, jny_funnel_sums_t *g)
+{
+    int                  rc = JNY_OK;
+    uint32_t             i;
+    unsigned             k;
+    jny_hit_t           *hit;
+    jny_funnel_entry_t  *entry = &acc->entry;
+
+    if (acc->conf->mode == JNY_FUNNEL_OPEN) {
+        for (i = entry->from; i < entry->end && rc == JNY_OK; i++) {
+            hit = &acc->hits[i];
+            k = (unsigned) __builtin_ctzll(hit->mask);
+            rc = funnel_add_value(&g->steps[k], &acc->events[hit->event]);
+        }
+
+        return rc;
+    }
+
+    for (k = 0; k < entry->reach && rc == JNY_OK; k++) {
+        hit = &acc->hits[entry->at[k]];
+        rc = funnel_add_value(&g->steps[k], &acc->events[hit->event]);
+    }
+
+    return rc;
+}
+
+
+static int
+funnel_add_value(jny_funnel_tally_t *t, const jny_event_t *e)
+{
+    const jny_detail_t  *d = e->detail;
+
+    if (!(e->flags & JNY_EVENT_SALE) || d == NULL) {
+        return JNY_OK;
+    }
+
+    if (jny_purse_add(&t->value, d->currency, d->value_e4) != 0) {
+        return JNY_ENOMEM;
+    }
+
+    return JNY_OK;
+}
+
+
+/* The visitor is complete: his entries become sums of squares and products. */
+static void
+funnel_settle(jny_funnel_acc_t *acc)
+{
+    uint32_t             i;
+    uint64_t             before, now;
+    unsigned             k;
+    jny_funnel_sums_t   *g;
+    jny_funnel_tally_t  *t;
+
+    for (i = 0; i < acc->nbusy; i++) {
+        g = acc->busy[i];
+        g->busy = 0;
+        before = 0;
+
+        for (k = 0; k < acc->nsteps && g->steps[k].now != 0; k++) {
+            t = &g->steps[k];
+            now = t->now;
+            t->count += now;
+            t->visitors++;
+            t->square += now * now;
+            t->product += now * before;
+            t->now = 0;
+            before = now;
+        }
+    }
+
+    acc->nbusy = 0;
+}
+
+
+static int
+funnel_merge(void *data, void *other)
+{
+    int                 rc = JNY_OK;
+    uint32_t            i;
+    jny_funnel_acc_t   *into = data, *from = other;
+    jny_funnel_sums_t  *g;
+
+    into->goals += from->goals;
+    into->goal_visitors += from->goal_visitors;
+
+    for (i = 0; i < from->ngroups && rc == JNY_OK; i++) {
+        g = (i == JNY_FUNNEL_ALL)
+                ? into->groups[JNY_FUNNEL_ALL]
+                : jny_funnel_group(into, from->groups[i]->key);
+        rc = (g == NULL)
+                 ? JNY_ENOMEM
+                 : jny_funnel_group_merge(g, from->groups[i], into->nsteps);
+    }
+
+    return rc;
+}

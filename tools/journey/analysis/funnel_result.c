@@ -1,0 +1,231 @@
+/*
+ * funnel_result.c - from the sums of a funnel to its figures.
+ *
+ * Entries of one visitor are not independent, so an interval that pretends
+ * they were would be too narrow.  Rates are ratios of two sums over visitors,
+ * x / n; the linearised variance of such a ratio, sum((x_v - r n_v)^2) / n^2,
+ * needs sums of squares and products only, which are integers and merge
+ * exactly.  It gives the number of independent entries that would be as
+ * precise, and Wilson's interval takes that one.  Where every visitor has one
+ * entry it is Wilson's interval of the plain counts.
+ */
+
+#include "analysis/funnel_private.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+
+static int funnel_finish_groups(jny_funnel_acc_t *acc, jny_funnel_t *f);
+static int funnel_compare_groups(const void *one, const void *two);
+static int funnel_finish_steps(const jny_funnel_acc_t *acc,
+    jny_funnel_sums_t *g, int other, jny_funnel_step_t **out);
+static double funnel_rate(uint64_t k, uint64_t n);
+static jny_interval_t funnel_interval(const jny_funnel_tally_t *t,
+    const jny_funnel_tally_t *before);
+
+
+int
+jny_funnel_finish(void *data, jny_funnel_t **out)
+{
+    int                rc;
+    unsigned           k;
+    jny_funnel_t      *f;
+    jny_funnel_acc_t  *acc = data;
+
+    f = calloc(1, sizeof(*f));
+    *out = f;
+
+    if (f == NULL) {
+        return JNY_ENOMEM;
+    }
+
+    f->nsteps = acc->nsteps;
+    f->goals = acc->goals;
+    f->goal_visitors = acc->goal_visitors;
+
+    rc = funnel_finish_steps(acc, acc->groups[JNY_FUNNEL_ALL], 0, &f->steps);
+
+    if (rc == JNY_OK && acc->conf->by != JNY_FUNNEL_BY_NOTHING) {
+        rc = funnel_finish_groups(acc, f);
+    }
+
+    if (rc != JNY_OK) {
+        return rc;
+    }
+
+    for (k = 0; k < f->nsteps; k++) {
+        f->still_open += f->steps[k].still_open;
+
+        if (f->steps[k].dropped > f->steps[f->largest_drop].dropped) {
+            f->largest_drop = k;
+        }
+    }
+
+    return JNY_OK;
+}
+
+
+/* Moves the groups beyond top into one that is the last of the list. */
+static int
+funnel_finish_groups(jny_funnel_acc_t *acc, jny_funnel_t *f)
+{
+    int                 rc = JNY_OK;
+    uint32_t            i, n, shown;
+    jny_funnel_sums_t  *rest, **groups = acc->groups + 1;
+
+    n = acc->ngroups - 1;
+    shown = (acc->conf->top == 0 || n <= acc->conf->top) ? n : acc->conf->top;
+
+    for (i = 0; i < n; i++) {
+        groups[i]->text = jny_funnel_key_text(acc, groups[i]->key);
+    }
+
+    qsort(groups, n, sizeof(*groups), funnel_compare_groups);
+
+    f->all_groups = n;
+    f->groups = calloc((size_t) shown + 1, sizeof(*f->groups));
+    if (f->groups == NULL) {
+        return JNY_ENOMEM;
+    }
+
+    if (shown < n) {
+        rest = groups[shown];
+        rest->text.data = (const uint8_t *) "(other)";
+        rest->text.len = 7;
+
+        for (i = shown + 1; i < n && rc == JNY_OK; i++) {
+            rc = jny_funnel_group_merge(rest, groups[i], acc->nsteps);
+        }
+    }
+
+    for (i = 0; i < n && i <= shown && rc == JNY_OK; i++) {
+        f->groups[i].key = groups[i]->text;
+        f->groups[i].other = i == shown;
+        rc = funnel_finish_steps(acc, groups[i], i == shown,
+            &f->groups[i].steps);
+        f->ngroups++;
+    }
+
+    return rc;
+}
+
+
+static int
+funnel_compare_groups(const void *one, const void *two)
+{
+    int                       order;
+    size_t                    len;
+    const jny_funnel_sums_t  *a = *(jny_funnel_sums_t *const *) one;
+    const jny_funnel_sums_t  *b = *(jny_funnel_sums_t *const *) two;
+
+    if (a->steps[0].count != b->steps[0].count) {
+        return a->steps[0].count > b->steps[0].count ? -1 : 1;
+    }
+
+    len = a->text.len < b->text.len ? a->text.len : b->text.len;
+    order = len ? memcmp(a->text.data, b->text.data, len) : 0;
+
+    return order ? order
+                 : (a->text.len > b->text.len) - (a->text.len < b->text.len);
+}
+
+
+static int
+funnel_finish_steps(const jny_funnel_acc_t *acc, jny_funnel_sums_t *g,
+    int other, jny_funnel_step_t **out)
+{
+    unsigned             k;
+    jny_funnel_tally_t  *t, *before;
+    jny_funnel_step_t   *s;
+
+    s = calloc(acc->nsteps + 1, sizeof(*s));
+    *out = s;
+
+    if (s == NULL) {
+        return JNY_ENOMEM;
+    }
+
+    for (k = 0; k < acc->nsteps; k++, s++) {
+        t = &g->steps[k];
+        before = (k > 0) ? t - 1 : NULL;
+
+        s->name = (acc->conf->mode == JNY_FUNNEL_STEPS) ? acc->conf->steps[k]
+                                                        : acc->facts->stages[k];
+        s->count = t->count;
+        s->visitors = other ? 0 : t->visitors;
+        s->dropped = before ? before->count - t->count : 0;
+        s->still_open = t->still_open;
+        s->entered = t->entered;
+        s->touched = t->touched;
+        s->skipped = t->skipped;
+        s->from_first = funnel_rate(t->count, g->steps[0].count);
+        s->from_previous = before ? funnel_rate(t->count, before->count) : NAN;
+        s->interval.lo = NAN;
+        s->interval.hi = NAN;
+
+        if (before && before->count > 0 && !other) {
+            s->interval = funnel_interval(t, before);
+        }
+
+        if (jny_durations_sort(&t->times) != 0) {
+            return JNY_ENOMEM;
+        }
+
+        s->ntimes = t->times.n;
+        s->p50_ms = jny_stats_quantile(t->times.ms, t->times.n, 0.5);
+        s->p90_ms = jny_stats_quantile(t->times.ms, t->times.n, 0.9);
+        s->mean_ms = jny_durations_mean(&t->times);
+        s->value = &t->value;
+    }
+
+    return JNY_OK;
+}
+
+
+static double
+funnel_rate(uint64_t k, uint64_t n)
+{
+    return n ? (double) k / (double) n : NAN;
+}
+
+
+static jny_interval_t
+funnel_interval(const jny_funnel_tally_t *t, const jny_funnel_tally_t *before)
+{
+    double  n = (double) before->count, r = (double) t->count / n, spread;
+
+    if (before->square == before->count) {
+        return jny_stats_wilson(t->count, before->count);
+    }
+
+    spread = (double) t->square - 2 * r * (double) t->product
+             + r * r * (double) before->square;
+
+    /* Nobody or everybody: no spread to measure, so visitors are counted. */
+    if (t->count == 0 || t->count == before->count || !(spread > 0)) {
+        return jny_stats_wilson_rate(r, (double) before->visitors);
+    }
+
+    return jny_stats_wilson_rate(r, fmin(n, r * (1 - r) * n * n / spread));
+}
+
+
+void
+jny_funnel_free(jny_funnel_t *f)
+{
+    unsigned  i;
+
+    if (f == NULL) {
+        return;
+    }
+
+    for (i = 0; i < f->ngroups; i++) {
+        free(f->groups[i].steps);
+    }
+
+    free(f->groups);
+    free(f->steps);
+    free(f);
+}

@@ -53,10 +53,12 @@ $(B)/obj/tools/%.o: CPPFLAGS += -DJNY_VERSION='"$(VERSION)"'
 # src/ is what nginx compiles too: plain C99.  The tools are C11 on POSIX.
 $(B)/obj/src/%.o: STD = -std=c99
 STD = -std=c11 -D_GNU_SOURCE -pthread
-$(B)/obj/tests/%.o: CPPFLAGS += -Itools -Itests/unit
+$(B)/obj/src/module/%.o: STD = -std=gnu11
+$(B)/obj/tests/%.o: CPPFLAGS += -Itools -Itests/unit -Isrc/module
 
 FORMAT_SRC := $(sort $(wildcard src/format/*.c))
 MODULE_SRC := $(sort $(wildcard src/module/*.c src/module/*.h))
+PLAIN_SRC := $(shell tools/config-files.sh --without-nginx)
 JOURNEY_SRC := $(sort $(wildcard tools/journey/*.c tools/journey/*/*.c))
 LOGGEN_SRC := $(sort $(wildcard tools/loggen/*.c))
 UNIT_SRC := $(sort $(wildcard tests/unit/test_*.c))
@@ -66,7 +68,8 @@ FUZZ_SRC := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 objects = $(patsubst %.c,$(B)/obj/%.o,$(1))
 
 FORMAT_OBJ := $(call objects,$(FORMAT_SRC))
-JOURNEY_OBJ := $(call objects,$(JOURNEY_SRC))
+JOURNEY_OBJ := $(call objects,$(JOURNEY_SRC)) $(B)/obj/page.o
+PLAIN_OBJ := $(call objects,$(PLAIN_SRC))
 LOGGEN_OBJ := $(call objects,$(LOGGEN_SRC))
 UNIT_AUX_OBJ := $(call objects,$(UNIT_AUX_SRC))
 
@@ -92,6 +95,7 @@ tools: $(if $(JOURNEY_SRC),$(B)/journey) $(if $(LOGGEN_SRC),$(B)/loggen)
 unit: $(UNIT)
 
 $(B)/libjny.a: $(FORMAT_OBJ)
+$(B)/libmodule.a: $(PLAIN_OBJ)
 $(B)/libjourney.a: $(filter-out $(JOURNEY_MAIN),$(JOURNEY_OBJ))
 $(B)/libloggen.a: $(filter-out $(LOGGEN_MAIN),$(LOGGEN_OBJ))
 
@@ -107,13 +111,25 @@ $(B)/loggen: $(LOGGEN_MAIN) $(B)/libloggen.a $(B)/libjny.a
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(JOURNEY_LIBS)
 
 $(B)/unit/%: $(B)/obj/tests/unit/%.o $(UNIT_AUX_OBJ) $(B)/libjourney.a \
-             $(B)/libloggen.a $(B)/libjny.a
+             $(B)/libloggen.a $(B)/libmodule.a $(B)/libjny.a
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(JOURNEY_LIBS)
 
 $(B)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(STD) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+# The report's page, made C.
+
+PAGE = tools/journey/render/page
+
+$(B)/page.c: tools/embed-page.sh $(wildcard $(PAGE)/*)
+	@mkdir -p $(@D)
+	tools/embed-page.sh $(PAGE) > $@
+
+$(B)/obj/page.o: $(B)/page.c
+	@mkdir -p $(@D)
+	$(CC) $(STD) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
 
@@ -215,11 +231,12 @@ fuzz: build/.setup $(FUZZ)
 	        || exit 1; \
 	done
 
-build/fuzz/%: tests/fuzz/%.c $(FORMAT_SRC) $(JOURNEY_SRC)
+build/fuzz/%: tests/fuzz/%.c $(FORMAT_SRC) $(PLAIN_SRC) $(JOURNEY_SRC) build/page.c
 	@mkdir -p $(@D)
 	clang -std=c11 -D_GNU_SOURCE $(CPPFLAGS) -DJNY_VERSION='"$(VERSION)"' -O1 -g $(WARN) \
 	    -fsanitize=fuzzer,address,undefined -o $@ \
-	    $< $(FORMAT_SRC) $(filter-out %/main.c,$(JOURNEY_SRC)) $(JOURNEY_LIBS)
+	    -Isrc/module $< $(FORMAT_SRC) $(PLAIN_SRC) \
+	    $(filter-out %/main.c,$(JOURNEY_SRC)) build/page.c $(JOURNEY_LIBS)
 
 
 install: all

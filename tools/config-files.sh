@@ -1,7 +1,13 @@
 #!/bin/sh
 #
-# Prints config with its two lists of files as the folders have them.
-# usage: tools/config-files.sh > config.new      (`make format` does)
+# usage: tools/config-files.sh                   (`make lists` does)
+#
+#     prints config with its two lists of files as the folders have them
+#
+#        tools/config-files.sh --without-nginx
+#
+#     prints the sources of the module that need nothing of nginx, directly or
+#     by one of our headers: unit tests link them without an nginx
 
 set -eu
 
@@ -9,6 +15,24 @@ LC_ALL=C
 export LC_ALL
 
 cd "$(dirname "$0")/.."
+
+if [ "${1:-}" = --without-nginx ]; then
+    tied=$(grep -ls '^#include <ngx_' src/module/*.h src/module/*.c || true)
+    more=$tied
+
+    while [ -n "$more" ]; do
+        names=$(basename -a $more | sed -n 's/\.h$/\\.h"/p' | paste -sd '|')
+        [ -n "$names" ] || break
+
+        more=$(grep -lEs "^#include \"($names)" src/module/*.h src/module/*.c \
+            | grep -vxF "$tied" || true)
+        tied="$tied
+$more"
+    done
+
+    ls src/module/*.c 2>/dev/null | grep -vxF "$tied" || true
+    exit 0
+fi
 
 awk '
     function list(pattern,    cmd, f) {

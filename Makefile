@@ -35,8 +35,13 @@ OPT = -O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=all \
 else ifeq ($(FLAVOUR),tsan)
 B = build/tsan
 OPT = -O1 -g -fno-omit-frame-pointer -fsanitize=thread
+else ifeq ($(FLAVOUR),fuzz)
+B = build/fuzz
+OPT = -O1 -g -fno-omit-frame-pointer \
+      -fsanitize=fuzzer-no-link,address,undefined
+override CC = clang
 else
-$(error FLAVOUR is one of release, clang, asan, tsan)
+$(error FLAVOUR is one of release, clang, asan, tsan, fuzz)
 endif
 
 WARN = -W -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
@@ -80,11 +85,10 @@ FORMAT_LIBS = -lmsgpackc -lz
 JOURNEY_LIBS = $(FORMAT_LIBS) -ldeflate -lsodium -lm -pthread
 
 UNIT := $(patsubst tests/unit/%.c,$(B)/unit/%,$(UNIT_SRC))
-FUZZ := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(FUZZ_SRC))
 
 
 .PHONY: all tools unit module setup demo test test-asan test-tsan oracle \
-        check format lists bench fuzz nginx-asan install clean
+        check format lists bench fuzz fuzzers nginx-asan install clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -223,20 +227,21 @@ bench: build/.setup
 	$(MAKE) all
 	tests/bench/run
 
-fuzz: build/.setup $(FUZZ)
-	@for f in $(FUZZ); do \
+fuzz: build/.setup
+	$(MAKE) FLAVOUR=fuzz WERROR=1 fuzzers
+	@for f in $(FUZZ_SRC); do \
+	    f=build/fuzz/$$(basename $$f .c); \
 	    mkdir -p $$f.corpus; \
+	    seeds=$$(ls -d tests/fuzz/$${f##*/}.seeds 2>/dev/null); \
 	    $$f -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=$$f. \
-	        $$f.corpus $$(ls -d tests/fuzz/$${f##*/}.seeds 2>/dev/null) \
-	        || exit 1; \
+	        $$f.corpus $$seeds || exit 1; \
 	done
 
-build/fuzz/%: tests/fuzz/%.c $(FORMAT_SRC) $(PLAIN_SRC) $(JOURNEY_SRC) build/page.c
-	@mkdir -p $(@D)
-	clang -std=c11 -D_GNU_SOURCE $(CPPFLAGS) -DJNY_VERSION='"$(VERSION)"' -O1 -g $(WARN) \
-	    -fsanitize=fuzzer,address,undefined -o $@ \
-	    -Isrc/module $< $(FORMAT_SRC) $(PLAIN_SRC) \
-	    $(filter-out %/main.c,$(JOURNEY_SRC)) build/page.c $(JOURNEY_LIBS)
+fuzzers: $(patsubst tests/fuzz/%.c,$(B)/%,$(FUZZ_SRC))
+
+$(B)/fuzz_%: $(B)/obj/tests/fuzz/fuzz_%.o $(B)/libjourney.a $(B)/libmodule.a \
+             $(B)/libjny.a
+	$(CC) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(JOURNEY_LIBS)
 
 
 install: all

@@ -117,8 +117,18 @@ install_missing()
     done
 
     # shellcheck disable=SC2086
-    with_fresh_lists as_root apt-get install -qq -y --no-install-recommends \
-        $missing
+    with_fresh_lists install_all $missing
+}
+
+
+# apt's own words are many; they are shown if it fails.
+
+install_all()
+{
+    mkdir -p build
+
+    as_root apt-get install -qq -y --no-install-recommends "$@" \
+        > build/setup.log 2>&1 || { tail -20 build/setup.log >&2; return 1; }
 }
 
 
@@ -137,7 +147,7 @@ as_root()
         sudo DEBIAN_FRONTEND=noninteractive "$@"
 
     else
-        echo "setup: not root and no sudo; as root, run: $*" >&2
+        echo "setup: neither root nor sudo; as root, run: $*" >&2
         return 1
     fi
 }

@@ -33,6 +33,7 @@ static int funnel_reserve_hits(jny_funnel_acc_t *acc, uint32_t n);
 static int funnel_add_open(jny_funnel_acc_t *acc);
 static uint32_t funnel_read_open(jny_funnel_acc_t *acc, uint32_t from,
     int bounded);
+static void funnel_touch(jny_funnel_acc_t *acc, uint32_t i, uint32_t *first);
 static int funnel_ends_open(const jny_funnel_acc_t *acc, const jny_hit_t *start,
     const jny_hit_t *hit);
 static int funnel_add_chains(jny_funnel_acc_t *acc);
@@ -46,7 +47,7 @@ static void funnel_settle(jny_funnel_acc_t *acc);
 static int funnel_merge(void *data, void *other);
 
 
-const jny_analysis_t jny_funnel_analysis = { "funnel", funnel_init, funnel_add,
+const jny_analysis_t  jny_funnel_analysis = { "funnel", funnel_init, funnel_add,
     funnel_merge, funnel_free };
 
 
@@ -62,8 +63,7 @@ funnel_init(const void *conf, const jny_facts_t *facts)
 
     acc->conf = conf;
     acc->facts = facts;
-    acc->nsteps = (acc->conf->mode == JNY_FUNNEL_STEPS) ? acc->conf->nsteps
-                                                        : facts->nstages;
+    acc->nsteps = acc->conf->steps ? acc->conf->nsteps : facts->nstages;
     if (acc->nsteps > 0) {
         acc->steps_mask = UINT64_MAX >> (JNY_CHAIN_MAX_STEPS - acc->nsteps);
     }
@@ -110,8 +110,7 @@ funnel_add(void *data, const jny_journey_t *j)
         return rc;
     }
 
-    rc = (acc->conf->mode == JNY_FUNNEL_OPEN) ? funnel_add_open(acc)
-                                              : funnel_add_chains(acc);
+    rc = acc->conf->open ? funnel_add_open(acc) : funnel_add_chains(acc);
     funnel_settle(acc);
 
     return rc;
@@ -182,7 +181,7 @@ funnel_find_hits(jny_funnel_acc_t *acc, const jny_journey_t *j)
 static uint64_t
 funnel_mask(const jny_funnel_acc_t *acc, const jny_event_t *e)
 {
-    if (acc->conf->mode == JNY_FUNNEL_STEPS) {
+    if (acc->conf->steps) {
         return e->match & acc->steps_mask;
     }
 
@@ -247,7 +246,6 @@ static uint32_t
 funnel_read_open(jny_funnel_acc_t *acc, uint32_t from, int bounded)
 {
     uint32_t             i, first[JNY_CHAIN_MAX_STEPS];
-    unsigned             k;
     jny_hit_t           *hit, *start = &acc->hits[from];
     jny_funnel_entry_t  *entry = &acc->entry;
 
@@ -263,28 +261,46 @@ funnel_read_open(jny_funnel_acc_t *acc, uint32_t from, int bounded)
             break;
         }
 
-        k = (unsigned) __builtin_ctzll(hit->mask);
-
-        while (entry->reach <= k) {
-            entry->elapsed_ms[entry->reach++] = -1;
-        }
-
-        if (!(entry->touched >> k & 1)) {
-            entry->touched |= hit->mask;
-            first[k] = i;
-        }
-
-        if (k > 0 && (entry->touched >> (k - 1) & 1)
-            && entry->elapsed_ms[k] < 0) {
-            entry->elapsed_ms[k] =
-                jny_hit_elapsed(&acc->hits[first[k - 1]], hit);
-        }
+        funnel_touch(acc, i, first);
     }
 
     entry->end = i;
     entry->still_open = bounded && funnel_is_open(acc, from);
 
     return i;
+}
+
+
+/*
+ * From high to low: an event that fits two neighbours is no way from one to
+ * the other.
+ */
+static void
+funnel_touch(jny_funnel_acc_t *acc, uint32_t i, uint32_t *first)
+{
+    uint64_t             mask = acc->hits[i].mask;
+    unsigned             k;
+    jny_funnel_entry_t  *entry = &acc->entry;
+
+    for (/* void */; mask != 0; mask ^= UINT64_C(1) << k) {
+        k = 63 - (unsigned) __builtin_clzll(mask);
+
+        while (entry->reach <= k) {
+            entry->elapsed_ms[entry->reach++] = -1;
+        }
+
+        if (k > 0 && (entry->touched >> (k - 1) & 1)
+            && entry->elapsed_ms[k] < 0)
+        {
+            entry->elapsed_ms[k] =
+                jny_hit_elapsed(&acc->hits[first[k - 1]], &acc->hits[i]);
+        }
+
+        if (!(entry->touched >> k & 1)) {
+            entry->touched |= UINT64_C(1) << k;
+            first[k] = i;
+        }
+    }
 }
 
 
@@ -442,15 +458,20 @@ funnel_count_value(jny_funnel_acc_t *acc, jny_funnel_sums_t *g)
 {
     int                  rc = JNY_OK;
     uint32_t             i;
+    uint64_t             mask;
     unsigned             k;
     jny_hit_t           *hit;
     jny_funnel_entry_t  *entry = &acc->entry;
 
-    if (acc->conf->mode == JNY_FUNNEL_OPEN) {
-        for (i = entry->from; i < entry->end && rc == JNY_OK; i++) {
+    if (acc->conf->open) {
+        for (i = entry->from; i < entry->end; i++) {
             hit = &acc->hits[i];
-            k = (unsigned) __builtin_ctzll(hit->mask);
-            rc = funnel_add_value(&g->steps[k], &acc->events[hit->event]);
+
+            for (mask = hit->mask; mask != 0 && rc == JNY_OK; mask &= mask - 1)
+            {
+                k = (unsigned) __builtin_ctzll(mask);
+                rc = funnel_add_value(&g->steps[k], &acc->events[hit->event]);
+            }
         }
 
         return rc;

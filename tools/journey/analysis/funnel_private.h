@@ -13,7 +13,7 @@
 #include "base/slots.h"
 
 
-#define JNY_FUNNEL_ALL 0 /* index of the group of everybody */
+#define JNY_FUNNEL_ALL  0    /* index of the group of everybody */
 
 
 /*
@@ -37,8 +37,8 @@ typedef struct {
 
 typedef struct {
     uint64_t            key;
-    jny_slice_t         text; /* of the key, set in finish */
-    unsigned            busy;    /* listed in acc->busy */
+    jny_slice_t         text;  /* of the key, set in finish */
+    unsigned            busy;  /* listed in acc->busy */
     jny_funnel_tally_t  steps[];
 } jny_funnel_sums_t;
 
@@ -64,16 +64,16 @@ typedef struct {
     const jny_facts_t        *facts;
     unsigned                  nsteps;
     uint64_t                  steps_mask;
-    const jny_event_t        *events; /* of the journey being added */
+    const jny_event_t        *events;  /* of the journey being added */
     jny_hit_t                *hits;
     uint32_t                  nhits;
     uint32_t                  hits_cap;
     jny_funnel_sums_t       **groups;
-    jny_funnel_sums_t       **busy; /* groups with tallies now */
+    jny_funnel_sums_t       **busy;    /* groups with tallies now */
     uint32_t                  ngroups;
     uint32_t                  nbusy;
     uint32_t                  groups_cap;
-    jny_slots_t               slots; /* key to index in groups */
+    jny_slots_t               slots;   /* key to index in groups */
     uint64_t                  goal_visitors;
     uint64_t                  goals;
     jny_funnel_entry_t        entry;

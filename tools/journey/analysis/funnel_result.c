@@ -151,8 +151,8 @@ funnel_finish_steps(const jny_funnel_acc_t *acc, jny_funnel_sums_t *g,
         t = &g->steps[k];
         before = (k > 0) ? t - 1 : NULL;
 
-        s->name = (acc->conf->mode == JNY_FUNNEL_STEPS) ? acc->conf->steps[k]
-                                                        : acc->facts->stages[k];
+        s->name =
+            acc->conf->steps ? acc->conf->steps[k] : acc->facts->stages[k];
         s->count = t->count;
         s->visitors = other ? 0 : t->visitors;
         s->dropped = before ? before->count - t->count : 0;

@@ -19,9 +19,9 @@
 /* An event that fits some step.  A list of them is ordered by time. */
 typedef struct {
     int64_t   time_ms;
-    uint64_t  mask;  /* bit k: fits step k, counted from 0 */
-    uint32_t  event; /* the caller's index */
-    uint32_t  reach; /* steps the chain starting here fills; 0 where
+    uint64_t  mask;   /* bit k: fits step k, counted from 0 */
+    uint32_t  event;  /* the caller's index */
+    uint32_t  reach;  /* steps the chain starting here fills; 0 where
                               step 0 does not fit */
 } jny_hit_t;
 

@@ -73,7 +73,8 @@ jny_purse_merge(jny_purse_t *into, const jny_purse_t *from)
 
     for (i = 0; i < from->n; i++) {
         if (jny_purse_add(into, from->sums[i].currency, from->sums[i].value_e4)
-            != 0) {
+            != 0)
+        {
             return -1;
         }
     }

@@ -9,13 +9,13 @@
 
 
 typedef struct {
-    uint32_t  currency; /* id, of whatever table the caller has */
+    uint32_t  currency;  /* id, of whatever table the caller has */
     int64_t   value_e4;
 } jny_sum_t;
 
 /* All zero is empty; 16 bytes, so every path of a million may have one. */
 typedef struct {
-    jny_sum_t  *sums; /* ordered by currency id */
+    jny_sum_t  *sums;  /* ordered by currency id */
     uint32_t    n;
 } jny_purse_t;
 

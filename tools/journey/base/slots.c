@@ -53,7 +53,8 @@ jny_slots_put(jny_slots_t *s, uint32_t hash, uint32_t index)
     }
 
     for (i = hash & (s->len - 1); s->slots[i].one != 0;
-         i = (i + 1) & (s->len - 1)) {
+         i = (i + 1) & (s->len - 1))
+    {
         /* void */
     }
 

@@ -25,7 +25,7 @@ typedef struct {
 /* All zero is empty. */
 typedef struct {
     jny_slot_t  *slots;
-    uint32_t     len; /* a power of two */
+    uint32_t     len;  /* a power of two */
     uint32_t     n;
 } jny_slots_t;
 

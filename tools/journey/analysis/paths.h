@@ -1,0 +1,80 @@
+/*
+ * paths.h - what people do: the sequences of touchpoints and the steps between
+ * them (docs/SEMANTICS.md, "Paths").
+ *
+ * Wants JNY_WANT_DETAIL.  A path is one session, or one whole journey.
+ */
+
+#ifndef JNY_PATHS_H
+#define JNY_PATHS_H
+
+#include "base/purse.h"
+#include "engine/journey.h"
+
+
+/* Touchpoints of a path that are told apart; what follows is "more". */
+#define JNY_PATHS_MAX_LEN  32
+
+/*
+ * Where edges lead beside touchpoints: the path ends, or is longer than told
+ * apart.  JNY_PATHS_OTHER, as from and to: the edges beyond top, summed.
+ */
+#define JNY_PATHS_END    UINT32_MAX
+#define JNY_PATHS_MORE   (UINT32_MAX - 1)
+#define JNY_PATHS_OTHER  (UINT32_MAX - 2)
+
+typedef struct {
+    unsigned  keep_repeats;   /* a, a stays two touchpoints */
+    unsigned  whole_journey;  /* not cut into sessions */
+    unsigned  top;            /* paths, and edges per step; 0 = all */
+} jny_paths_conf_t;
+
+extern const jny_analysis_t  jny_paths_analysis;
+
+
+/* What is counted of a path, of those beyond top, and of all. */
+typedef struct {
+    uint64_t     count;      /* paths taken */
+    uint64_t     visitors;   /* distinct; 0 where not known: beyond top */
+    uint64_t     converted;  /* paths taken with a conversion */
+    jny_purse_t  value;      /* of sales in them, by JNY_NAME_CURRENCY id */
+} jny_paths_sums_t;
+
+typedef struct {
+    const uint32_t    *names;  /* indexes of jny_paths_t.names */
+    unsigned           len;
+    unsigned           more;   /* longer than JNY_PATHS_MAX_LEN */
+    jny_paths_sums_t  *sums;
+} jny_path_t;
+
+typedef struct {
+    uint32_t  step;      /* from 1: the position of "from" in the path */
+    uint32_t  from;      /* indexes of jny_paths_t.names, or JNY_PATHS_ */
+    uint32_t  to;
+    uint64_t  count;
+    uint64_t  visitors;  /* 0 with JNY_PATHS_OTHER */
+} jny_path_edge_t;
+
+typedef struct {
+    jny_slice_t      *names;     /* touchpoints, sorted; texts lent */
+    uint32_t          nnames;
+    jny_path_t       *paths;     /* by count, then by text */
+    uint32_t          npaths;
+    jny_path_edge_t  *edges;     /* by step, then count, then text */
+    uint32_t          nedges;
+    uint64_t          distinct;  /* different paths */
+    uint64_t          longer;    /* paths taken that are more */
+    uint64_t          nameless;  /* events without page and touchpoint */
+    jny_paths_sums_t  all;
+    jny_paths_sums_t  other;     /* beyond top */
+} jny_paths_t;
+
+/*
+ * The result of a merged accumulator, once; lends from it and from the run.
+ * JNY_OK; JNY_ENOMEM.  *p is released by jny_paths_free() in any case.
+ */
+int jny_paths_finish(void *acc, jny_paths_t **p);
+void jny_paths_free(jny_paths_t *p); /* accepts NULL */
+
+
+#endif /* JNY_PATHS_H */

@@ -7,7 +7,6 @@
 #include "jny_wire.h"
 
 
-#define JNY_VERSION       1
 #define JNY_SOURCE_PARTS  5
 
 static const jny_slice_t  jny_no_text = { (const uint8_t *) "", 0 };
@@ -123,7 +122,7 @@ jny_open_numbers(jny_open_t *o)
     n = o->at[JNY_KEY_N]->via.u64;
     flags = o->at[JNY_KEY_FLAGS]->via.u64;
 
-    if (o->at[JNY_KEY_V]->via.u64 != JNY_VERSION) {
+    if (o->at[JNY_KEY_V]->via.u64 != JNY_PAYLOAD_VERSION) {
         jny_diag_set(o->diag, 0, "payload is of an unknown version");
         return JNY_EDATA;
     }

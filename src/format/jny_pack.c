@@ -13,7 +13,6 @@
 #include <string.h>
 
 
-#define JNY_VERSION      1
 #define JNY_SOURCE_SIZE  (1 + 5 * 9)    /* an array of five integers */
 
 /* Where the packer writes. */
@@ -358,7 +357,7 @@ jny_pack_head(msgpack_packer *pk, const jny_columns_t *c,
 
     info = c->info;
 
-    jny_pack_number(pk, "v", JNY_VERSION);
+    jny_pack_number(pk, "v", JNY_PAYLOAD_VERSION);
     jny_pack_number(pk, "n", c->n);
     jny_pack_number(pk, "flags", seal->flags);
 

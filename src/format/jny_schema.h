@@ -71,6 +71,8 @@ extern const char *const  jny_number_names[JNY_NUMBER_COUNT];
 #define JNY_ROW_SAME_HOST_REFERER 0x0400
 
 
+#define JNY_PAYLOAD_VERSION    1
+
 /* Limits of version 1. */
 #define JNY_MAX_STAGES         64
 #define JNY_MAX_FIELDS         16        /* journey_field: x_NAME columns */

@@ -9,6 +9,8 @@
  *     | seq, dropped, info, used (*) |      |      |      |       |
  *     +------------------------------+------+------+------+-------+
  *     (*) stored last, with release order: what it covers is whole
+ *
+ * One writer; other processes may read what is published.
  */
 
 #ifndef JNY_SPOOL_H
@@ -27,32 +29,42 @@ typedef struct {
     uint64_t  seq;        /* of the next block */
     uint64_t  base;       /* events in blocks already appended */
     uint64_t  dropped;    /* cumulative */
-    uint64_t  used;       /* bytes of rows */
-    uint64_t  rows;
+    uint64_t  used;       /* bytes of rows, those in front that are released
+                             and not yet reclaimed included; also the
+                             position behind the last row */
+    uint64_t  rows;       /* not yet released */
     uint64_t  size;       /* of the whole mapping */
 } jny_spool_state_t;
 
 
 /*
- * Lays an empty spool over size (>= JNY_SPOOL_MIN_LEN) zeroed bytes; stores
- * info (edge, stages, fields, options), so that whoever adopts the spool can
- * encode its rows.  JNY_OK; JNY_EINVAL; JNY_ELIMIT when info does not fit.
+ * Lays an empty spool over size (JNY_SPOOL_MIN_LEN to 4 GiB - 1) zeroed bytes,
+ * 8-byte aligned; stores info (edge, stages, fields, options), so that whoever
+ * adopts the spool can encode its rows.  JNY_OK; JNY_EINVAL; JNY_ELIMIT when info does not fit.
  */
 int jny_spool_init(jny_spool_t *sp, size_t size, const jny_log_info_t *info);
 
-/* Checks mapped bytes and reads state and info (lent).  JNY_OK, JNY_EDATA. */
+/*
+ * Checks mapped bytes (8-byte aligned) and reads state and info (lent).
+ * JNY_OK; JNY_EDATA with diag: then nothing else here may be called with sp.
+ * Rows are checked one by one, by jny_spool_next().
+ */
 int jny_spool_open(const jny_spool_t *sp, size_t size,
     jny_spool_state_t *state, jny_log_info_t *info, jny_diag_t *diag);
 
-/* Commits one row.  JNY_OK; JNY_ELIMIT when it does not fit: nothing changed. */
+/*
+ * Commits one row.  JNY_OK; JNY_ELIMIT when it does not fit: nothing changed.
+ * An empty spool has room for any row.
+ */
 int jny_spool_add(jny_spool_t *sp, const jny_row_t *row);
 
 /*
- * Reads the row at *pos (0 at first) and moves *pos behind it; texts lent.
- * JNY_OK, JNY_END, or JNY_EDATA (row checksum).
+ * Reads the row at *pos (0 = the first there is) and moves *pos behind it;
+ * texts lent.  JNY_OK, JNY_END, or JNY_EDATA (row checksum): *pos stays.
  */
 int jny_spool_next(const jny_spool_t *sp, uint64_t *pos, jny_row_t *row);
 
+/* The state as of now. */
 void jny_spool_state(const jny_spool_t *sp, jny_spool_state_t *state);
 
 /* Counts events that could not be kept. */
@@ -60,7 +72,9 @@ void jny_spool_drop(jny_spool_t *sp, uint64_t nevents);
 
 /*
  * All rows before pos are in a block with nevents events on disk: forgets
- * them, advances seq and base.
+ * them, advances seq and base.  nevents is at most the rows before pos, fewer
+ * only where rows did not check.  Read on from position 0.  The room of the
+ * rows forgotten comes back when no row is left.
  */
 void jny_spool_release(jny_spool_t *sp, uint64_t pos, uint32_t nevents);
 

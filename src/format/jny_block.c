@@ -136,10 +136,10 @@ jny_block_unpack(jny_block_t *blk, jny_slice_t bytes, msgpack_object *root,
 static int
 jny_block_source_room(jny_block_memory_t *m, const msgpack_object *root)
 {
-    int                      rc;
-    void                    *p;
-    size_t                   n;
-    const msgpack_object_kv *kv;
+    int                       rc;
+    void                     *p;
+    size_t                    n;
+    const msgpack_object_kv  *kv;
 
     n = 0;
 

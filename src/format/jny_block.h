@@ -69,8 +69,8 @@ typedef struct {
     jny_column_t   logins;         /* width 8 when logins are indirect, else 0*/
     uint32_t       nlogins;
 
-    const jny_source_t *sources;   /* SORTED blocks */
-    uint32_t       nsources;
+    const jny_source_t  *sources;   /* SORTED blocks */
+    uint32_t             nsources;
 
     jny_block_memory_t  memory;    /* private */
 } jny_block_t;

@@ -33,13 +33,13 @@ typedef struct {
 
 /* What only the writer knows about the block being sealed. */
 typedef struct {
-    uint64_t  seq;
-    uint64_t  base;
-    uint64_t  dropped;
-    uint32_t  erased;
-    uint16_t  flags;           /* JNY_BLOCK_... */
-    const jny_source_t *sources;  /* borrowed; read only with BLOCK_SORTED */
-    uint32_t  nsources;
+    uint64_t             seq;
+    uint64_t             base;
+    uint64_t             dropped;
+    uint32_t             erased;
+    uint16_t             flags;           /* JNY_BLOCK_... */
+    const jny_source_t  *sources;  /* borrowed; read only with BLOCK_SORTED */
+    uint32_t             nsources;
 } jny_seal_t;
 
 

@@ -29,9 +29,8 @@ typedef struct {
     uint64_t  seq;        /* of the next block */
     uint64_t  base;       /* events in blocks already appended */
     uint64_t  dropped;    /* cumulative */
-    uint64_t  used;       /* bytes of rows, those in front that are released
-                             and not yet reclaimed included; also the
-                             position behind the last row */
+    uint64_t  used;       /* bytes of rows, released ones before them too:
+                             the position behind the last row */
     uint64_t  rows;       /* not yet released */
     uint64_t  size;       /* of the whole mapping */
 } jny_spool_state_t;

@@ -8,7 +8,7 @@
  *     op         = "=" "!=" "~" "!~" ">" ">=" "<" "<="
  *     steps      = selector *( " > " selector )
  *
- * ~ is a glob: "*" any run of bytes, "?" one.  "\" takes the next byte as it
+ * ~ is a glob: "*" any run, "?" one character.  "\" takes the next byte as it
  * is.  A bare word is a stage if the stage list has it, else a touchpoint.
  * Fields are those of engine/fields.h.  A row with a status >= 400 has no
  * stage, unless a term of the selector names status.
@@ -62,21 +62,15 @@ typedef struct jny_matcher_s  jny_matcher_t;
 jny_matcher_t *jny_matcher_new(void);              /* NULL: out of memory */
 void jny_matcher_free(jny_matcher_t *m);           /* accepts NULL */
 
-/*
- * Who is a bot, for terms like bot=yes: one byte per entry of the next
- * block's ids, not 0 = bot; borrowed until the next call.  NULL (as after
- * jny_matcher_new()): nobody is.
- */
-void jny_matcher_bots(jny_matcher_t *m, const uint8_t *bots);
-
 int jny_selector_match(const jny_selector_t *sel, jny_matcher_t *m,
     const jny_block_t *blk, const jny_slice_t *stages, unsigned nstages,
     uint64_t *words, uint64_t bit);
 
 /*
  * The carried half: whether the carried terms hold for this tuple (1 or 0; 1
- * when there are none).  Compares without regard to ASCII case.  The answer
- * is the same for all events of a tuple: worth remembering per tuple.
+ * when there are none).  The tuple's texts are trimmed and folded as the
+ * engine keeps them (engine/fold.h), what the selector says is folded here.
+ * The answer is the same for all events of a tuple: worth remembering.
  */
 typedef struct {
     jny_slice_t  source;

@@ -20,7 +20,7 @@ static const char *const jny_document_bots[] = { "exclude", "include",
 
 static void
 jny_document_selector(jny_json_t *js, const char *key,
-                      const jny_selector_t *sel)
+    const jny_selector_t *sel)
 {
     if (sel != NULL) {
         jny_json_string(js, key, jny_selector_text(sel));
@@ -216,7 +216,7 @@ jny_document_period(jny_buf_t *out, const jny_document_t *doc, jny_buf_t *b)
 
 static void
 jny_document_filter(jny_buf_t *out, const char *name,
-                    const jny_selector_t *sel, jny_buf_t *b)
+    const jny_selector_t *sel, jny_buf_t *b)
 {
     if (sel == NULL) {
         return;

@@ -288,7 +288,7 @@ jny_table_release(jny_table_t *t)
 
 void
 jny_table_column(jny_table_t *t, const char *head, jny_align_e align,
-                 unsigned max)
+    unsigned max)
 {
     assert(t->ncolumns < JNY_TABLE_MAX_COLUMNS && t->ncells == 0);
 
@@ -393,7 +393,7 @@ jny_table_widths(const jny_table_t *t, unsigned *widths)
 
 static void
 jny_table_put(const jny_table_t *t, jny_buf_t *out, unsigned c,
-              const char *cell, unsigned width)
+    const char *cell, unsigned width)
 {
     size_t    len;
     unsigned  pad;

@@ -244,17 +244,16 @@ class Nginx:
                  "reload")
 
     def reopen(self):
-        """USR1; returns when the workers have opened the log anew."""
+        """USR1; returns when master and workers have said that they do it
+        (a worker says so just before)."""
 
-        before = self.error_text().count("reopening logs")
-        workers = len(self.workers())
+        def said():
+            return len(re.findall(r"#\d+: reopening logs$", self.error_text(),
+                                  re.M))
+
+        wanted = said() + 1 + len(self.workers())
         self.signal(signal.SIGUSR1)
-
-        # Said at "notice" by the master and by each worker before it starts;
-        # a request afterwards would be the only other proof.
-
-        wait_for(lambda: self.error_text().count("reopening logs")
-                 >= before + 1 + workers, "reopen")
+        wait_for(lambda: said() >= wanted, "reopen")
 
     def rotate(self):
         """Renames the log, then USR1; returns the new name."""

@@ -1,0 +1,40 @@
+/*
+ * ngx_http_journey_campaign.h - where a visit comes from: campaign, click id
+ * and referrer of a request.
+ */
+
+#ifndef NGX_HTTP_JOURNEY_CAMPAIGN_H
+#define NGX_HTTP_JOURNEY_CAMPAIGN_H
+
+#include "ngx_http_journey_ctx.h"
+
+
+/*
+ * The host of a URL (RFC 3986, 3.2): without user and port, borrowed, in the
+ * case it was written in.  Empty when there is none.
+ */
+ngx_str_t ngx_http_journey_url_host(ngx_str_t *url);
+
+/* Whether a URL's host is the one this request was sent to. */
+ngx_uint_t ngx_http_journey_own_url(ngx_http_request_t *r, ngx_str_t *url);
+
+/* The name of the host asked for, as $host has it. */
+ngx_str_t ngx_http_journey_host(ngx_http_request_t *r);
+
+/*
+ * Fills the row's source, medium, campaign, term, content and click, where
+ * the visitor permits it, from journey_campaign or the query that the client
+ * sent.  Texts live as long as the request.  What memory does not suffice for
+ * is left out.
+ */
+void ngx_http_journey_campaign_fill(ngx_http_request_t *r,
+    ngx_http_journey_ctx_t *ctx, jny_row_t *row);
+
+/*
+ * The row's referrer: the host of a Referer that is not this very host, in
+ * lower case; else SAME_HOST_REFERER is set in the row's flags.
+ */
+void ngx_http_journey_referrer_fill(ngx_http_request_t *r, jny_row_t *row);
+
+
+#endif /* NGX_HTTP_JOURNEY_CAMPAIGN_H */

@@ -1,0 +1,64 @@
+/*
+ * ngx_http_journey_ctx.h - what is known of a main request while it runs.
+ *
+ * One context per main request, shared by its subrequests.  It survives
+ * internal redirects, try_files and error_page, where nginx clears r->ctx.
+ */
+
+#ifndef NGX_HTTP_JOURNEY_CTX_H
+#define NGX_HTTP_JOURNEY_CTX_H
+
+#include "ngx_http_journey_module.h"
+
+
+/* Where a request comes from, as far as the browser tells. */
+#define NGX_HTTP_JOURNEY_SITE_UNKNOWN 0
+#define NGX_HTTP_JOURNEY_SITE_SAME    1
+#define NGX_HTTP_JOURNEY_SITE_CROSS   2
+
+
+typedef struct {
+    ngx_http_journey_loc_conf_t  *conf;    /* of the location first entered */
+
+    uint64_t                      visitor;       /* 0: unknown */
+    uint32_t                      flags;         /* JNY_ROW_... */
+    ngx_str_t                     set_cookie;    /* minted: the header */
+
+    /* once the row is written, what it says; data NULL before */
+    ngx_str_t                     stage;
+    ngx_str_t                     touchpoint;
+    ngx_str_t                     campaign;
+
+    unsigned                      site:2;        /* ..._SITE_... */
+    unsigned                      embedded:1;    /* no top-level navigation */
+    unsigned                      phases:1;      /* reached nginx's phases */
+    unsigned                      resolved:1;    /* the visitor is known */
+    unsigned                      permitted:1;   /* cookie and campaign may be
+                                                    used */
+    unsigned                      cookie_sent:1;
+    unsigned                      closed:1;      /* the log phase is over */
+    unsigned                      logged:1;
+} ngx_http_journey_ctx_t;
+
+
+/*
+ * A handler of the two rewrite phases: captures the configuration of the
+ * server, then that of the location first entered.  NGX_DECLINED always.
+ */
+ngx_int_t ngx_http_journey_ctx_enter(ngx_http_request_t *r);
+
+/*
+ * The context of r's main request, or NULL where "journey" is off or nothing
+ * was captured.  r may be a subrequest.
+ */
+ngx_http_journey_ctx_t *ngx_http_journey_ctx_get(ngx_http_request_t *r);
+
+/*
+ * The same for the header filter and the log phase of a main request: if it
+ * ended before a location was entered (400, the redirect to "/dir/"), the
+ * configuration it ended with counts.
+ */
+ngx_http_journey_ctx_t *ngx_http_journey_ctx_last(ngx_http_request_t *r);
+
+
+#endif /* NGX_HTTP_JOURNEY_CTX_H */

@@ -1,0 +1,570 @@
+/*
+ * ngx_http_journey_directives.c - from words of the configuration to
+ * ngx_http_journey_main_conf_t and ngx_http_journey_loc_conf_t.
+ */
+
+#include "ngx_http_journey_directives.h"
+#include "ngx_http_journey_key.h"
+#include "ngx_http_journey_module.h"
+
+#include "jny_spool.h"
+
+
+static ngx_http_complex_value_t *ngx_http_journey_compile(ngx_conf_t *cf,
+    ngx_str_t *value);
+static ngx_uint_t ngx_http_journey_param(ngx_str_t *arg, char *name,
+    ngx_str_t *value);
+static char *ngx_http_journey_invalid(ngx_conf_t *cf, ngx_str_t *arg);
+static ngx_int_t ngx_http_journey_field_index(ngx_conf_t *cf,
+    ngx_str_t *name);
+
+
+char *
+ngx_http_journey_set_spool(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_journey_main_conf_t *jmcf = conf;
+
+    ssize_t     size;
+    ngx_str_t  *value, s;
+
+    if (jmcf->logs.spool.len) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    if (value[1].len == 0) {
+        return ngx_http_journey_invalid(cf, &value[1]);
+    }
+
+    jmcf->logs.spool = value[1];
+
+    if (cf->args->nelts == 2) {
+        return NGX_CONF_OK;
+    }
+
+    if (!ngx_http_journey_param(&value[2], "size=", &s)) {
+        return ngx_http_journey_invalid(cf, &value[2]);
+    }
+
+    size = ngx_parse_size(&s);
+
+    if (size == NGX_ERROR || (size_t) size < JNY_SPOOL_MIN_LEN) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid parameter \"%V\": a spool has at least "
+                           "%uk", &value[2], JNY_SPOOL_MIN_LEN >> 10);
+        return NGX_CONF_ERROR;
+    }
+
+    jmcf->logs.spool_size = size;
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_http_journey_set_stages(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_journey_main_conf_t *jmcf = conf;
+
+    ngx_str_t   *value, *stage;
+    ngx_uint_t   i, n;
+
+    if (jmcf->logs.stages) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+    n = cf->args->nelts - 1;
+
+    if (n > JNY_MAX_STAGES) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "%ui stages, but a funnel has at most %d", n,
+                           JNY_MAX_STAGES);
+        return NGX_CONF_ERROR;
+    }
+
+    jmcf->logs.stages = ngx_array_create(cf->pool, n, sizeof(ngx_str_t));
+    if (jmcf->logs.stages == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    for (value++; n; n--, value++) {
+
+        if (value->len == 0 || value->len > JNY_MAX_TEXT) {
+            return ngx_http_journey_invalid(cf, value);
+        }
+
+        stage = jmcf->logs.stages->elts;
+
+        for (i = 0; i < jmcf->logs.stages->nelts; i++) {
+            if (stage[i].len == value->len
+                && ngx_strncmp(stage[i].data, value->data, value->len) == 0)
+            {
+                ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                                   "stage \"%V\" is named twice", value);
+                return NGX_CONF_ERROR;
+            }
+        }
+
+        stage = ngx_array_push(jmcf->logs.stages);
+        if (stage == NULL) {
+            return NGX_CONF_ERROR;
+        }
+
+        *stage = *value;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_http_journey_set_key(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_journey_main_conf_t *jmcf = conf;
+
+    ngx_str_t  *value;
+
+    if (jmcf->key_file.data) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+    jmcf->key_file = value[1];
+
+    if (ngx_conf_full_name(cf->cycle, &jmcf->key_file, 1) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    return ngx_http_journey_key_read(cf, &jmcf->key_file, &jmcf->keys);
+}
+
+
+char *
+ngx_http_journey_set_enable(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_journey_loc_conf_t *jlcf = conf;
+
+    char                          *rv;
+    ngx_http_journey_main_conf_t  *jmcf;
+
+    rv = ngx_conf_set_flag_slot(cf, cmd, conf);
+
+    if (rv != NGX_CONF_OK || !jlcf->enable) {
+        return rv;
+    }
+
+    jmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_journey_module);
+    jmcf->enabled = 1;
+
+    jlcf->enable_file = cf->conf_file->file.name.data;
+    jlcf->enable_line = cf->conf_file->line;
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_http_journey_set_log(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_journey_loc_conf_t *jlcf = conf;
+
+    ngx_str_t                     *value, s;
+    ngx_uint_t                     i, n;
+    ngx_http_journey_log_line_t   *line;
+    ngx_http_journey_main_conf_t  *jmcf;
+
+    value = cf->args->elts;
+
+    if (ngx_strcmp(value[1].data, "off") == 0) {
+
+        if (cf->args->nelts > 2) {
+            return ngx_http_journey_invalid(cf, &value[2]);
+        }
+
+        if (jlcf->logs || jlcf->logs_off) {
+            return "is duplicate";
+        }
+
+        jlcf->logs_off = 1;
+        return NGX_CONF_OK;
+    }
+
+    if (jlcf->logs_off) {
+        return "is off at this level already";
+    }
+
+    if (jlcf->logs == NULL) {
+        jlcf->logs = ngx_array_create(cf->pool, 1,
+                                      sizeof(ngx_http_journey_log_line_t));
+        if (jlcf->logs == NULL) {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    line = ngx_array_push(jlcf->logs);
+    if (line == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    line->filter = NULL;
+    n = 1;
+
+    for (i = 2; i < cf->args->nelts; i++) {
+
+        if (!ngx_http_journey_param(&value[i], "if=", &s)) {
+            value[++n] = value[i];
+            continue;
+        }
+
+        line->filter = ngx_http_journey_compile(cf, &s);
+        if (line->filter == NULL) {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    jmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_journey_module);
+
+    line->log = ngx_http_journey_log_add(cf, &jmcf->logs, value, n);
+
+    return line->log ? NGX_CONF_OK : NGX_CONF_ERROR;
+}
+
+
+char *
+ngx_http_journey_set_stage(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_journey_loc_conf_t *jlcf = conf;
+
+    char                            *rv;
+    ngx_str_t                       *name;
+    ngx_http_journey_main_conf_t    *jmcf;
+    ngx_http_journey_fixed_stage_t  *fixed;
+
+    rv = ngx_http_set_complex_value_slot(cf, cmd, conf);
+
+    if (rv != NGX_CONF_OK) {
+        return rv;
+    }
+
+    name = &jlcf->stage->value;
+
+    if (jlcf->stage->lengths || name->len == 0) {
+        return NGX_CONF_OK;
+    }
+
+    jmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_journey_module);
+
+    fixed = ngx_array_push(&jmcf->fixed_stages);
+    if (fixed == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    fixed->name = *name;
+    fixed->file = cf->conf_file->file.name.data;
+    fixed->line = cf->conf_file->line;
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_http_journey_set_campaign(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_journey_loc_conf_t *jlcf = conf;
+
+    ngx_str_t    *value, s;
+    ngx_uint_t    i, part;
+
+    static char  *names[NGX_HTTP_JOURNEY_CAMPAIGN_PARTS] = {
+        "source=", "medium=", "campaign=", "term=", "content="
+    };
+
+    if (jlcf->campaign) {
+        return "is duplicate";
+    }
+
+    jlcf->campaign = ngx_pcalloc(cf->pool, NGX_HTTP_JOURNEY_CAMPAIGN_PARTS
+                                           * sizeof(void *));
+    if (jlcf->campaign == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    value = cf->args->elts;
+
+    for (i = 1; i < cf->args->nelts; i++) {
+
+        for (part = 0; part < NGX_HTTP_JOURNEY_CAMPAIGN_PARTS; part++) {
+            if (ngx_http_journey_param(&value[i], names[part], &s)) {
+                break;
+            }
+        }
+
+        if (part == NGX_HTTP_JOURNEY_CAMPAIGN_PARTS || jlcf->campaign[part]) {
+            return ngx_http_journey_invalid(cf, &value[i]);
+        }
+
+        jlcf->campaign[part] = ngx_http_journey_compile(cf, &s);
+        if (jlcf->campaign[part] == NULL) {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_http_journey_set_value(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_journey_loc_conf_t *jlcf = conf;
+
+    ngx_str_t                  *value, s;
+    ngx_uint_t                  i;
+    ngx_http_complex_value_t  **cvp;
+
+    if (jlcf->amount) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    for (i = 1; i < cf->args->nelts; i++) {
+
+        s = value[i];
+
+        if (i == 1) {
+            cvp = &jlcf->amount;
+
+        } else if (ngx_http_journey_param(&value[i], "order=", &s)) {
+            cvp = &jlcf->order;
+
+        } else {
+            cvp = &jlcf->currency;
+        }
+
+        if (*cvp) {
+            return ngx_http_journey_invalid(cf, &value[i]);
+        }
+
+        *cvp = ngx_http_journey_compile(cf, &s);
+        if (*cvp == NULL) {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_http_journey_set_field(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_journey_loc_conf_t *jlcf = conf;
+
+    ngx_int_t                   index;
+    ngx_str_t                  *value;
+    ngx_uint_t                  i;
+    ngx_http_complex_value_t   *cv;
+    ngx_http_journey_field_t   *field;
+
+    value = cf->args->elts;
+
+    index = ngx_http_journey_field_index(cf, &value[1]);
+    if (index == NGX_ERROR) {
+        return NGX_CONF_ERROR;
+    }
+
+    if (jlcf->fields == NULL) {
+        jlcf->fields = ngx_array_create(cf->pool, 4,
+                                        sizeof(ngx_http_journey_field_t));
+        if (jlcf->fields == NULL) {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    field = jlcf->fields->elts;
+
+    for (i = 0; i < jlcf->fields->nelts; i++) {
+        if (field[i].index == (ngx_uint_t) index) {
+            return "is duplicate";
+        }
+    }
+
+    field = ngx_array_push(jlcf->fields);
+    cv = ngx_http_journey_compile(cf, &value[2]);
+
+    if (field == NULL || cv == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    field->index = index;
+    field->value = *cv;
+
+    return NGX_CONF_OK;
+}
+
+
+/* The number of a field's column, a new one if the name is new. */
+
+static ngx_int_t
+ngx_http_journey_field_index(ngx_conf_t *cf, ngx_str_t *name)
+{
+    u_char                         c;
+    ngx_str_t                     *known;
+    ngx_uint_t                     i;
+    ngx_http_journey_logs_t       *logs;
+    ngx_http_journey_main_conf_t  *jmcf;
+
+    jmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_journey_module);
+    logs = &jmcf->logs;
+
+    for (i = 0; i < name->len; i++) {
+        c = name->data[i];
+
+        if ((c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '_') {
+            break;
+        }
+    }
+
+    if (i != name->len || i == 0 || i > JNY_MAX_FIELD_NAME) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid field name \"%V\": up to %d of a-z, 0-9 "
+                           "and \"_\"", name, JNY_MAX_FIELD_NAME);
+        return NGX_ERROR;
+    }
+
+    if (logs->fields == NULL) {
+        logs->fields = ngx_array_create(cf->pool, 4, sizeof(ngx_str_t));
+        if (logs->fields == NULL) {
+            return NGX_ERROR;
+        }
+    }
+
+    known = logs->fields->elts;
+
+    for (i = 0; i < logs->fields->nelts; i++) {
+        if (known[i].len == name->len
+            && ngx_strncmp(known[i].data, name->data, name->len) == 0)
+        {
+            return i;
+        }
+    }
+
+    if (logs->fields->nelts == JNY_MAX_FIELDS) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "field \"%V\" is one too many: a log has at most "
+                           "%d different ones", name, JNY_MAX_FIELDS);
+        return NGX_ERROR;
+    }
+
+    known = ngx_array_push(logs->fields);
+    if (known == NULL) {
+        return NGX_ERROR;
+    }
+
+    *known = *name;
+
+    return logs->fields->nelts - 1;
+}
+
+
+char *
+ngx_http_journey_set_privacy(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_journey_loc_conf_t *jlcf = conf;
+
+    ngx_str_t  *value;
+
+    if (jlcf->privacy != NGX_CONF_UNSET_UINT) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    if (ngx_strcmp(value[1].data, "full") == 0) {
+        jlcf->privacy = NGX_HTTP_JOURNEY_PRIVACY_FULL;
+        return NGX_CONF_OK;
+    }
+
+    if (ngx_strcmp(value[1].data, "consent") == 0) {
+        jlcf->privacy = NGX_HTTP_JOURNEY_PRIVACY_CONSENT;
+        return NGX_CONF_OK;
+    }
+
+    if (ngx_strcmp(value[1].data, "exempt") == 0
+        || ngx_strcmp(value[1].data, "cookieless") == 0)
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "journey_privacy \"%V\" is not in this version, "
+                           "\"full\" and \"consent\" are", &value[1]);
+        return NGX_CONF_ERROR;
+    }
+
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                       "invalid journey_privacy \"%V\": it is \"full\" or "
+                       "\"consent\"", &value[1]);
+
+    return NGX_CONF_ERROR;
+}
+
+
+static ngx_http_complex_value_t *
+ngx_http_journey_compile(ngx_conf_t *cf, ngx_str_t *value)
+{
+    ngx_http_complex_value_t          *cv;
+    ngx_http_compile_complex_value_t   ccv;
+
+    cv = ngx_palloc(cf->pool, sizeof(ngx_http_complex_value_t));
+    if (cv == NULL) {
+        return NULL;
+    }
+
+    ngx_memzero(&ccv, sizeof(ngx_http_compile_complex_value_t));
+
+    ccv.cf = cf;
+    ccv.value = value;
+    ccv.complex_value = cv;
+
+    if (ngx_http_compile_complex_value(&ccv) != NGX_OK) {
+        return NULL;
+    }
+
+    return cv;
+}
+
+
+/* Whether arg begins with name ("size="); what follows it goes to value. */
+
+static ngx_uint_t
+ngx_http_journey_param(ngx_str_t *arg, char *name, ngx_str_t *value)
+{
+    size_t  len;
+
+    len = ngx_strlen(name);
+
+    if (arg->len < len || ngx_strncmp(arg->data, name, len) != 0) {
+        return 0;
+    }
+
+    value->data = arg->data + len;
+    value->len = arg->len - len;
+
+    return 1;
+}
+
+
+static char *
+ngx_http_journey_invalid(ngx_conf_t *cf, ngx_str_t *arg)
+{
+    ngx_str_t  *directive;
+
+    directive = cf->args->elts;
+
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                       "invalid or repeated parameter \"%V\" of \"%V\"",
+                       arg, directive);
+
+    return NGX_CONF_ERROR;
+}

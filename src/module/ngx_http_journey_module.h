@@ -1,0 +1,99 @@
+/*
+ * ngx_http_journey_module.h - what the directives say.  Filled while nginx
+ * reads its configuration, read-only afterwards.
+ */
+
+#ifndef NGX_HTTP_JOURNEY_MODULE_H
+#define NGX_HTTP_JOURNEY_MODULE_H
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+
+#include "ngx_http_journey_cookie.h"
+#include "ngx_http_journey_log.h"
+
+
+#define NGX_HTTP_JOURNEY_PRIVACY_FULL    0
+#define NGX_HTTP_JOURNEY_PRIVACY_CONSENT 1
+
+/* The parts of a campaign, in the order of JNY_TEXT_SOURCE, ... */
+#define NGX_HTTP_JOURNEY_CAMPAIGN_PARTS  5
+
+
+/* http level. */
+typedef struct {
+    ngx_http_journey_logs_t   logs;
+    ngx_http_journey_keys_t   keys;
+    ngx_str_t                 key_file;       /* data NULL: not given */
+    ngx_array_t               fixed_stages;   /* of ..._fixed_stage_t */
+    ngx_uint_t                enabled;        /* "journey on" somewhere */
+} ngx_http_journey_main_conf_t;
+
+/* A journey_stage without variables, kept for the check of its name. */
+typedef struct {
+    ngx_str_t                 name;
+    u_char                   *file;
+    ngx_uint_t                line;
+} ngx_http_journey_fixed_stage_t;
+
+/* One journey_log line as a level sees it. */
+typedef struct {
+    ngx_http_journey_log_t    *log;
+    ngx_http_complex_value_t  *filter;        /* if=, or NULL */
+} ngx_http_journey_log_line_t;
+
+typedef struct {
+    ngx_uint_t                index;          /* in jny_row_t.field */
+    ngx_http_complex_value_t  value;
+} ngx_http_journey_field_t;
+
+typedef struct {
+    ngx_str_t                 name;
+    ngx_str_t                 attributes;     /* "; Path=/; ...; HttpOnly" */
+    time_t                    expires;        /* seconds, from the issue */
+    unsigned                  secure:1;       /* always */
+    unsigned                  secure_auto:1;  /* under TLS */
+    unsigned                  cross_site:1;   /* SameSite=None */
+} ngx_http_journey_cookie_conf_t;
+
+/* http, server and location level; NULL: not given. */
+typedef struct {
+    ngx_flag_t                       enable;
+    u_char                          *enable_file;   /* where "on" stands */
+    ngx_uint_t                       enable_line;
+    ngx_uint_t                       privacy;
+
+    ngx_array_t                     *logs;    /* of ..._log_line_t */
+    ngx_uint_t                       logs_off;
+
+    ngx_http_complex_value_t        *stage;
+    ngx_http_complex_value_t        *touchpoint;
+    ngx_http_complex_value_t        *page;
+    ngx_http_complex_value_t        *internal;
+    ngx_http_complex_value_t        *consent;
+
+    ngx_http_complex_value_t       **campaign;      /* of ..._PARTS */
+
+    ngx_http_complex_value_t        *amount;        /* journey_value */
+    ngx_http_complex_value_t        *currency;
+    ngx_http_complex_value_t        *order;
+
+    ngx_array_t                     *fields;  /* of ..._field_t */
+
+    ngx_http_journey_cookie_conf_t  *cookie;
+} ngx_http_journey_loc_conf_t;
+
+
+extern ngx_module_t  ngx_http_journey_module;
+
+
+/*
+ * Whether a value says yes, as access_log's if= has it: neither empty nor
+ * "0".  NULL and a value that cannot be had say no.
+ */
+ngx_uint_t ngx_http_journey_true(ngx_http_request_t *r,
+    ngx_http_complex_value_t *cv);
+
+
+#endif /* NGX_HTTP_JOURNEY_MODULE_H */

@@ -1,0 +1,367 @@
+/*
+ * ngx_http_journey_row.c - the log phase: values are evaluated, the row is
+ * put together and given to the logs.
+ *
+ * Only here the status is final, so a stage may depend on it.  A value that
+ * cannot be had leaves its column empty; nothing here fails a request.
+ */
+
+#include "ngx_http_journey_row.h"
+#include "ngx_http_journey_campaign.h"
+#include "ngx_http_journey_page.h"
+#include "ngx_http_journey_value.h"
+#include "ngx_http_journey_visitor.h"
+
+
+static ngx_uint_t ngx_http_journey_row_wanted(ngx_http_request_t *r,
+    ngx_http_journey_log_line_t *line);
+static void ngx_http_journey_row_fill(ngx_http_request_t *r,
+    ngx_http_journey_ctx_t *ctx, jny_row_t *row);
+static void ngx_http_journey_row_request(ngx_http_request_t *r,
+    jny_row_t *row);
+static uint32_t ngx_http_journey_row_status(ngx_http_request_t *r);
+static void ngx_http_journey_row_money(ngx_http_request_t *r,
+    ngx_http_journey_loc_conf_t *jlcf, jny_row_t *row);
+static void ngx_http_journey_row_fields(ngx_http_request_t *r,
+    ngx_http_journey_loc_conf_t *jlcf, jny_row_t *row);
+static ngx_str_t ngx_http_journey_row_page(ngx_http_request_t *r,
+    ngx_http_journey_ctx_t *ctx);
+static ngx_str_t ngx_http_journey_row_value(ngx_http_request_t *r,
+    ngx_http_complex_value_t *cv);
+static jny_slice_t ngx_http_journey_row_slice(ngx_str_t s);
+
+
+static char  *ngx_http_journey_row_modes[] = { "full", "consent" };
+
+
+ngx_int_t
+ngx_http_journey_row_handler(ngx_http_request_t *r)
+{
+    jny_row_t                     row;
+    ngx_uint_t                    i, filled;
+    ngx_http_journey_ctx_t       *ctx;
+    ngx_http_journey_log_line_t  *line;
+
+    if (r != r->main) {
+        return NGX_OK;
+    }
+
+    ctx = ngx_http_journey_ctx_last(r);
+
+    if (ctx == NULL || ctx->closed) {
+        return NGX_OK;
+    }
+
+    ctx->closed = 1;
+
+    if (ctx->conf->logs == NULL) {
+        return NGX_OK;
+    }
+
+    filled = 0;
+    line = ctx->conf->logs->elts;
+
+    for (i = 0; i < ctx->conf->logs->nelts; i++) {
+
+        if (!ngx_http_journey_row_wanted(r, &line[i])) {
+            continue;
+        }
+
+        if (!filled) {
+            ngx_http_journey_row_fill(r, ctx, &row);
+            filled = 1;
+        }
+
+        if (ngx_http_journey_log_write(line[i].log, &row) == NGX_OK) {
+            ctx->logged = 1;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_uint_t
+ngx_http_journey_row_wanted(ngx_http_request_t *r,
+    ngx_http_journey_log_line_t *line)
+{
+    return line->filter == NULL || ngx_http_journey_true(r, line->filter);
+}
+
+
+static void
+ngx_http_journey_row_fill(ngx_http_request_t *r, ngx_http_journey_ctx_t *ctx,
+    jny_row_t *row)
+{
+    ngx_str_t                     page;
+    ngx_http_journey_loc_conf_t  *jlcf;
+
+    jlcf = ctx->conf;
+
+    ngx_memzero(row, sizeof(jny_row_t));
+
+    ngx_http_journey_visitor_resolve(r, ctx);
+
+    row->visitor = ctx->visitor;
+    row->flags = ctx->flags;
+
+    if (ctx->cookie_sent) {
+        row->flags |= JNY_ROW_COOKIE_SENT;
+    }
+
+    if (ngx_http_journey_true(r, jlcf->internal)) {
+        row->flags |= JNY_ROW_INTERNAL;
+    }
+
+    ngx_http_journey_row_request(r, row);
+
+    row->text[JNY_TEXT_MODE].data =
+        (u_char *) ngx_http_journey_row_modes[jlcf->privacy];
+    row->text[JNY_TEXT_MODE].len =
+        ngx_strlen(ngx_http_journey_row_modes[jlcf->privacy]);
+
+    page = ngx_http_journey_row_page(r, ctx);
+    row->text[JNY_TEXT_PAGE] = ngx_http_journey_row_slice(page);
+
+    ctx->touchpoint = ngx_http_journey_row_value(r, jlcf->touchpoint);
+    row->text[JNY_TEXT_TOUCHPOINT] =
+        ngx_http_journey_row_slice(ctx->touchpoint);
+
+    if (ctx->touchpoint.len == 0) {
+        ctx->touchpoint = page;
+    }
+
+    ctx->stage = ngx_http_journey_row_value(r, jlcf->stage);
+    row->text[JNY_TEXT_STAGE] = ngx_http_journey_row_slice(ctx->stage);
+
+    ngx_http_journey_campaign_fill(r, ctx, row);
+    ngx_http_journey_referrer_fill(r, row);
+
+    ctx->campaign.data = (u_char *) row->text[JNY_TEXT_CAMPAIGN].data;
+    ctx->campaign.len = row->text[JNY_TEXT_CAMPAIGN].len;
+
+    ngx_http_journey_row_money(r, jlcf, row);
+    ngx_http_journey_row_fields(r, jlcf, row);
+}
+
+
+static void
+ngx_http_journey_row_request(ngx_http_request_t *r, jny_row_t *row)
+{
+    int64_t      latency_ms;
+    ngx_str_t    agent;
+    ngx_time_t  *now;
+
+    now = ngx_timeofday();
+
+    row->time_ms = (int64_t) now->sec * 1000 + (int64_t) now->msec;
+
+    /* the wall clock may have been set back meanwhile */
+
+    latency_ms = row->time_ms
+                 - ((int64_t) r->start_sec * 1000 + (int64_t) r->start_msec);
+
+    row->latency_ms = (uint32_t) ngx_min(ngx_max(latency_ms, 0), 0x7fffffff);
+
+    row->status = ngx_http_journey_row_status(r);
+
+    row->text[JNY_TEXT_HOST] =
+        ngx_http_journey_row_slice(ngx_http_journey_host(r));
+
+    if (r->headers_in.user_agent) {
+        agent = r->headers_in.user_agent->value;
+        agent.len = ngx_min(agent.len, JNY_MAX_AGENT);
+        row->agent = ngx_http_journey_row_slice(agent);
+    }
+}
+
+
+/* As $status has it. */
+
+static uint32_t
+ngx_http_journey_row_status(ngx_http_request_t *r)
+{
+    if (r->err_status) {
+        return (uint32_t) r->err_status;
+    }
+
+    if (r->headers_out.status) {
+        return (uint32_t) r->headers_out.status;
+    }
+
+    return (r->http_version == NGX_HTTP_VERSION_9) ? 9 : 0;
+}
+
+
+static void
+ngx_http_journey_row_money(ngx_http_request_t *r,
+    ngx_http_journey_loc_conf_t *jlcf, jny_row_t *row)
+{
+    u_char     *p;
+    int64_t     value_e4;
+    ngx_str_t   amount, currency, order;
+
+    order = ngx_http_journey_row_value(r, jlcf->order);
+    row->text[JNY_TEXT_ORDER] = ngx_http_journey_row_slice(order);
+
+    amount = ngx_http_journey_row_value(r, jlcf->amount);
+
+    if (amount.len == 0) {
+        return;
+    }
+
+    if (ngx_http_journey_value_parse(amount.data, amount.len, &value_e4) != 0)
+    {
+        ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
+                      "journey_value: \"%V\" is not a decimal amount", &amount);
+        return;
+    }
+
+    currency = ngx_http_journey_row_value(r, jlcf->currency);
+
+    if (currency.len) {
+
+        p = ngx_pnalloc(r->pool, 3);
+        if (p == NULL) {
+            return;
+        }
+
+        /* money of an unknown currency could only be added up wrongly */
+
+        if (ngx_http_journey_currency_parse(currency.data, currency.len, p)
+            != 0)
+        {
+            ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
+                          "journey_value: \"%V\" is not a currency code",
+                          &currency);
+            return;
+        }
+
+        row->text[JNY_TEXT_CURRENCY].data = p;
+        row->text[JNY_TEXT_CURRENCY].len = 3;
+    }
+
+    row->value_e4 = value_e4;
+}
+
+
+static void
+ngx_http_journey_row_fields(ngx_http_request_t *r,
+    ngx_http_journey_loc_conf_t *jlcf, jny_row_t *row)
+{
+    ngx_uint_t                 i;
+    ngx_http_journey_field_t  *field;
+
+    if (jlcf->fields == NULL) {
+        return;
+    }
+
+    field = jlcf->fields->elts;
+
+    for (i = 0; i < jlcf->fields->nelts; i++) {
+        row->field[field[i].index] = ngx_http_journey_row_slice(
+            ngx_http_journey_row_value(r, &field[i].value));
+    }
+}
+
+
+ngx_str_t
+ngx_http_journey_row_stage(ngx_http_request_t *r, ngx_http_journey_ctx_t *ctx)
+{
+    if (ctx->logged) {
+        return ctx->stage;
+    }
+
+    return ngx_http_journey_row_value(r, ctx->conf->stage);
+}
+
+
+ngx_str_t
+ngx_http_journey_row_touchpoint(ngx_http_request_t *r,
+    ngx_http_journey_ctx_t *ctx)
+{
+    ngx_str_t  touchpoint;
+
+    if (ctx->logged) {
+        return ctx->touchpoint;
+    }
+
+    touchpoint = ngx_http_journey_row_value(r, ctx->conf->touchpoint);
+
+    if (touchpoint.len) {
+        return touchpoint;
+    }
+
+    return ngx_http_journey_row_page(r, ctx);
+}
+
+
+ngx_str_t
+ngx_http_journey_row_campaign(ngx_http_request_t *r,
+    ngx_http_journey_ctx_t *ctx)
+{
+    jny_row_t  row;
+    ngx_str_t  campaign;
+
+    if (ctx->logged) {
+        return ctx->campaign;
+    }
+
+    ngx_memzero(&row, sizeof(jny_row_t));
+
+    ngx_http_journey_visitor_mint(r, ctx);
+    ngx_http_journey_campaign_fill(r, ctx, &row);
+
+    campaign.data = (u_char *) row.text[JNY_TEXT_CAMPAIGN].data;
+    campaign.len = row.text[JNY_TEXT_CAMPAIGN].len;
+
+    return campaign;
+}
+
+
+static ngx_str_t
+ngx_http_journey_row_page(ngx_http_request_t *r, ngx_http_journey_ctx_t *ctx)
+{
+    ngx_str_t  page;
+
+    page = ngx_http_journey_row_value(r, ctx->conf->page);
+
+    if (page.len || r->unparsed_uri.len == 0) {
+        return page;
+    }
+
+    page.data = ngx_pnalloc(r->pool, r->unparsed_uri.len + 1);
+    if (page.data == NULL) {
+        return page;
+    }
+
+    page.len = ngx_http_journey_page(r->unparsed_uri.data,
+                                     r->unparsed_uri.len, page.data);
+
+    return page;
+}
+
+
+static ngx_str_t
+ngx_http_journey_row_value(ngx_http_request_t *r, ngx_http_complex_value_t *cv)
+{
+    ngx_str_t  value;
+
+    if (cv == NULL || ngx_http_complex_value(r, cv, &value) != NGX_OK) {
+        ngx_str_null(&value);
+    }
+
+    return value;
+}
+
+
+static jny_slice_t
+ngx_http_journey_row_slice(ngx_str_t s)
+{
+    jny_slice_t  slice;
+
+    slice.data = s.data;
+    slice.len = s.len;
+
+    return slice;
+}

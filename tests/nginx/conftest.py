@@ -232,14 +232,14 @@ class Nginx:
 
         return found
 
-    def signal(self, number):
+    def kill(self, number):
         os.kill(self.process.pid, number)
 
     def reload(self):
         """HUP; returns when the old workers are gone and new ones answer."""
 
         old = set(self.workers())
-        self.signal(signal.SIGHUP)
+        self.kill(signal.SIGHUP)
         wait_for(lambda: self.workers() and not old & set(self.workers()),
                  "reload")
 
@@ -252,7 +252,7 @@ class Nginx:
                                   re.M))
 
         wanted = said() + 1 + len(self.workers())
-        self.signal(signal.SIGUSR1)
+        self.kill(signal.SIGUSR1)
         wait_for(lambda: said() >= wanted, "reopen")
 
     def rotate(self):
@@ -269,7 +269,7 @@ class Nginx:
         if self.process is None or self.process.poll() is not None:
             return
 
-        self.signal(number)
+        self.kill(number)
 
         try:
             self.process.wait(WAIT_S)

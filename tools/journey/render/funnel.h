@@ -1,0 +1,32 @@
+/*
+ * funnel.h - the funnel as JSON members and as text.
+ */
+
+#ifndef JNY_RENDER_FUNNEL_H
+#define JNY_RENDER_FUNNEL_H
+
+#include "analysis/funnel.h"
+#include "render/json.h"
+
+
+/* What a result was made with, all borrowed. */
+typedef struct {
+    const jny_funnel_t       *funnel;
+    const jny_funnel_conf_t  *conf;
+    const char               *by;       /* the field's name, or NULL */
+    const jny_names_t        *names;
+} jny_funnel_view_t;
+
+
+/* Members of "definitions". */
+void jny_funnel_json_define(jny_json_t *js, const jny_funnel_view_t *v);
+
+/* "steps", "largest_drop", "still_open", "goals", "groups". */
+void jny_funnel_json(jny_json_t *js, const jny_funnel_view_t *v);
+
+/* Headline and tables; then what the figures mean, as lines of the foot. */
+void jny_funnel_text(jny_buf_t *out, const jny_funnel_view_t *v);
+void jny_funnel_text_define(jny_buf_t *out, const jny_funnel_view_t *v);
+
+
+#endif /* JNY_RENDER_FUNNEL_H */

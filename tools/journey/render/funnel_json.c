@@ -1,0 +1,199 @@
+/*
+ * funnel_json.c - the funnel as JSON members (docs/SEMANTICS.md, "Funnel").
+ */
+
+#include "render/funnel.h"
+
+#include "render/money.h"
+
+
+#define FUNNEL_DIGITS  6
+
+
+static void funnel_json_steps(jny_json_t *js, const jny_funnel_view_t *v,
+    const jny_funnel_step_t *steps, int other);
+static void funnel_json_step(jny_json_t *js, const jny_funnel_view_t *v,
+    const jny_funnel_step_t *s, int other);
+static void funnel_json_times(jny_json_t *js, const jny_funnel_step_t *s);
+static void funnel_json_drop(jny_json_t *js, const jny_funnel_t *f);
+static void funnel_json_groups(jny_json_t *js, const jny_funnel_view_t *v);
+
+
+void
+jny_funnel_json_define(jny_json_t *js, const jny_funnel_view_t *v)
+{
+    const jny_funnel_conf_t  *conf = v->conf;
+
+    jny_json_string(js, "unit", conf->by ? "entries" : "visitors");
+    jny_json_string(js, "steps", conf->steps ? "given" : "stages");
+    jny_json_string(js, "entry", conf->open ? "any" : "first");
+    jny_json_string(js, "order", conf->open ? "none" : "ordered");
+
+    if (conf->open && !conf->by) {
+        jny_json_null(js, "window_ms");
+    } else {
+        jny_json_int(js, "window_ms", conf->window_ms);
+    }
+
+    jny_json_string(js, "count", conf->open
+        ? "touched this step or a later one"
+        : "filled this step and all before it, each by an event of its own");
+    jny_json_string(js, "interval",
+        conf->by ? "of from_previous, Wilson 95 %, at the number of "
+                   "independent entries that would be as precise"
+                 : "of from_previous, Wilson 95 %");
+    jny_json_string(js, "time_ms", conf->open
+        ? "from the first touch of the step before to the first touch of "
+          "this one after it; nearest rank"
+        : "from the event of the step before; nearest rank");
+    jny_json_string(js, "value", conf->open
+        ? "of sales at this step; refunds are in money"
+        : "of the sales that filled this step; refunds are in money");
+
+    if (v->by) {
+        jny_json_string(js, "by", v->by);
+        jny_json_string(js, "credit", "first");
+    }
+}
+
+
+void
+jny_funnel_json(jny_json_t *js, const jny_funnel_view_t *v)
+{
+    funnel_json_steps(js, v, v->funnel->steps, 0);
+    funnel_json_drop(js, v->funnel);
+    jny_json_uint(js, "still_open", v->funnel->still_open);
+
+    jny_json_object(js, "goals");
+    jny_json_uint(js, "visitors", v->funnel->goal_visitors);
+    jny_json_uint(js, "conversions", v->funnel->goals);
+    jny_json_object_end(js);
+
+    if (v->by) {
+        funnel_json_groups(js, v);
+    }
+}
+
+
+static void
+funnel_json_steps(jny_json_t *js, const jny_funnel_view_t *v,
+    const jny_funnel_step_t *steps, int other)
+{
+    unsigned  k;
+
+    jny_json_array(js, "steps");
+
+    for (k = 0; k < v->funnel->nsteps; k++) {
+        jny_json_object(js, NULL);
+        jny_json_uint(js, "step", k + 1);
+        funnel_json_step(js, v, &steps[k], other);
+        jny_json_object_end(js);
+    }
+
+    jny_json_array_end(js);
+}
+
+
+static void
+funnel_json_step(jny_json_t *js, const jny_funnel_view_t *v,
+    const jny_funnel_step_t *s, int other)
+{
+    jny_json_slice(js, "name", s->name);
+    jny_json_uint(js, "count", s->count);
+
+    if (v->by && !other) {
+        jny_json_uint(js, "visitors", s->visitors);
+    }
+
+    jny_json_number(js, "from_previous", s->from_previous, FUNNEL_DIGITS);
+    jny_json_number(js, "from_first", s->from_first, FUNNEL_DIGITS);
+    jny_json_uint(js, "dropped", s->dropped);
+
+    jny_json_array(js, "interval");
+    jny_json_number(js, NULL, s->interval.lo, FUNNEL_DIGITS);
+    jny_json_number(js, NULL, s->interval.hi, FUNNEL_DIGITS);
+    jny_json_array_end(js);
+
+    funnel_json_times(js, s);
+    jny_money_json_purse(js, "value", s->value, v->names);
+    jny_json_uint(js, "still_open", s->still_open);
+
+    if (v->conf->open) {
+        jny_json_uint(js, "entries", s->entered);
+        jny_json_uint(js, "touched", s->touched);
+        jny_json_uint(js, "skipped", s->skipped);
+    }
+}
+
+
+static void
+funnel_json_times(jny_json_t *js, const jny_funnel_step_t *s)
+{
+    jny_json_object(js, "time_ms");
+    jny_json_uint(js, "n", s->ntimes);
+
+    if (s->ntimes > 0) {
+        jny_json_int(js, "p50", s->p50_ms);
+        jny_json_int(js, "p90", s->p90_ms);
+        jny_json_int(js, "mean", s->mean_ms);
+
+    } else {
+        jny_json_null(js, "p50");
+        jny_json_null(js, "p90");
+        jny_json_null(js, "mean");
+    }
+
+    jny_json_object_end(js);
+}
+
+
+static void
+funnel_json_drop(jny_json_t *js, const jny_funnel_t *f)
+{
+    const jny_funnel_step_t  *s;
+
+    if (f->largest_drop == 0) {
+        jny_json_null(js, "largest_drop");
+        return;
+    }
+
+    s = &f->steps[f->largest_drop];
+
+    jny_json_object(js, "largest_drop");
+    jny_json_uint(js, "step", f->largest_drop + 1);
+    jny_json_slice(js, "from", (s - 1)->name);
+    jny_json_slice(js, "to", s->name);
+    jny_json_uint(js, "dropped", s->dropped);
+    jny_json_uint(js, "of", (s - 1)->count);
+    jny_json_number(js, "share", 1 - s->from_previous, FUNNEL_DIGITS);
+    jny_json_object_end(js);
+}
+
+
+static void
+funnel_json_groups(jny_json_t *js, const jny_funnel_view_t *v)
+{
+    unsigned                   i;
+    const jny_funnel_group_t  *g;
+
+    jny_json_uint(js, "all_groups", v->funnel->all_groups);
+    jny_json_array(js, "groups");
+
+    for (i = 0; i < v->funnel->ngroups; i++) {
+        g = &v->funnel->groups[i];
+
+        jny_json_object(js, NULL);
+        jny_json_object(js, "key");
+        jny_json_slice(js, v->by, g->key);
+        jny_json_object_end(js);
+
+        if (g->other) {
+            jny_json_uint(js, "other", v->funnel->all_groups - i);
+        }
+
+        funnel_json_steps(js, v, g->steps, g->other != 0);
+        jny_json_object_end(js);
+    }
+
+    jny_json_array_end(js);
+}

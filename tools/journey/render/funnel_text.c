@@ -1,0 +1,375 @@
+/*
+ * funnel_text.c - the funnel for people: a headline, bars, and beside every
+ * rate how sure it is.
+ */
+
+#include "render/funnel.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "render/document.h"
+#include "render/money.h"
+#include "render/text.h"
+
+
+#define FUNNEL_BAR_LEN   20
+#define FUNNEL_NAME_LEN  28
+
+/* Groups show every step as a column as long as there is room for them. */
+#define FUNNEL_GROUP_STEPS  8
+
+
+static void funnel_text_headline(jny_buf_t *out, const jny_funnel_view_t *v);
+static void funnel_text_steps(jny_buf_t *out, const jny_funnel_view_t *v);
+static void funnel_text_bar(jny_buf_t *b, uint64_t k, uint64_t n);
+static void funnel_text_ways_in(jny_buf_t *out, const jny_funnel_view_t *v);
+static void funnel_text_groups(jny_buf_t *out, const jny_funnel_view_t *v);
+static void funnel_text_group(jny_table_t *t, jny_buf_t *b,
+    const jny_funnel_view_t *v, const jny_funnel_group_t *g, unsigned stride);
+static void funnel_text_interval(jny_buf_t *b, jny_interval_t i);
+static void funnel_text_cell(jny_table_t *t, jny_buf_t *b);
+static const char *funnel_text_unit(const jny_funnel_view_t *v);
+
+
+void
+jny_funnel_text(jny_buf_t *out, const jny_funnel_view_t *v)
+{
+    funnel_text_headline(out, v);
+
+    if (v->funnel->nsteps == 0) {
+        return;
+    }
+
+    funnel_text_steps(out, v);
+
+    if (v->conf->open) {
+        funnel_text_ways_in(out, v);
+    }
+
+    if (v->by) {
+        funnel_text_groups(out, v);
+    }
+}
+
+
+static void
+funnel_text_headline(jny_buf_t *out, const jny_funnel_view_t *v)
+{
+    const jny_funnel_t       *f = v->funnel;
+    const jny_funnel_step_t  *s;
+
+    if (f->nsteps == 0) {
+        jny_buf_str(out, "No funnel: the logs name no stages and --steps was "
+                         "not given.\n");
+        return;
+    }
+
+    if (f->largest_drop == 0) {
+        jny_buf_str(out, f->steps[0].count ? "Nobody drops out.\n\n"
+                                           : "Nobody reaches a step.\n\n");
+        return;
+    }
+
+    s = &f->steps[f->largest_drop];
+
+    jny_buf_str(out, "Largest drop: between ");
+    jny_text_slice(out, (s - 1)->name, 0);
+    jny_buf_str(out, " and ");
+    jny_text_slice(out, s->name, 0);
+    jny_buf_str(out, ", ");
+    jny_text_count(out, s->dropped);
+    jny_buf_str(out, " of ");
+    jny_text_count(out, (s - 1)->count);
+    jny_buf_char(out, ' ');
+    jny_buf_str(out, funnel_text_unit(v));
+    jny_buf_str(out, " (");
+    jny_text_ratio(out, s->dropped, (s - 1)->count);
+    jny_buf_str(out, ").\n\n");
+}
+
+
+static void
+funnel_text_steps(jny_buf_t *out, const jny_funnel_view_t *v)
+{
+    unsigned                  k;
+    jny_buf_t                 b;
+    jny_table_t               t;
+    const jny_funnel_step_t  *s;
+
+    jny_buf_init(&b);
+    jny_table_init(&t);
+    jny_table_column(&t, v->conf->steps ? "step" : "stage", JNY_LEFT,
+        FUNNEL_NAME_LEN);
+    jny_table_column(&t, "", JNY_LEFT, 0);
+    jny_table_column(&t, funnel_text_unit(v), JNY_RIGHT, 0);
+    jny_table_column(&t, "of first", JNY_RIGHT, 0);
+    jny_table_column(&t, "of previous", JNY_RIGHT, 0);
+    jny_table_column(&t, "95 % interval", JNY_RIGHT, 0);
+    jny_table_column(&t, "lost", JNY_RIGHT, 0);
+    jny_table_column(&t, "median time", JNY_RIGHT, 0);
+    jny_table_column(&t, "value", JNY_RIGHT, 0);
+
+    for (k = 0; k < v->funnel->nsteps; k++) {
+        s = &v->funnel->steps[k];
+
+        jny_table_slice(&t, s->name);
+        funnel_text_bar(&b, s->count, v->funnel->steps[0].count);
+        funnel_text_cell(&t, &b);
+        jny_table_count(&t, s->count);
+        jny_table_percent(&t, s->from_first);
+        jny_table_percent(&t, s->from_previous);
+        funnel_text_interval(&b, s->interval);
+        funnel_text_cell(&t, &b);
+
+        if (k > 0) {
+            jny_text_count(&b, s->dropped);
+        }
+
+        funnel_text_cell(&t, &b);
+
+        if (s->ntimes > 0) {
+            jny_text_duration(&b, s->p50_ms);
+        }
+
+        funnel_text_cell(&t, &b);
+
+        if (s->value->n > 0) {
+            jny_money_text_purse(&b, s->value, v->names);
+        }
+
+        funnel_text_cell(&t, &b);
+    }
+
+    jny_table_print(&t, out);
+    jny_table_release(&t);
+    jny_buf_release(&b);
+}
+
+
+/* Eighths of a character, so that a bar is as long as its share. */
+static void
+funnel_text_bar(jny_buf_t *b, uint64_t k, uint64_t n)
+{
+    unsigned                  eighths, i;
+    static const char *const  part[] = {
+        "", "\xe2\x96\x8f", "\xe2\x96\x8e", "\xe2\x96\x8d", "\xe2\x96\x8c",
+        "\xe2\x96\x8b", "\xe2\x96\x8a", "\xe2\x96\x89"
+    };
+
+    if (k == 0 || n == 0) {
+        return;
+    }
+
+    eighths = (unsigned) (8 * FUNNEL_BAR_LEN * ((double) k / (double) n)
+                          + 0.5);
+
+    /* Somebody is never nobody. */
+    if (eighths == 0) {
+        eighths = 1;
+    }
+
+    for (i = 0; i < eighths / 8; i++) {
+        jny_buf_str(b, "\xe2\x96\x88");
+    }
+
+    jny_buf_str(b, part[eighths % 8]);
+}
+
+
+/* Where an open funnel is entered, and what is skipped. */
+static void
+funnel_text_ways_in(jny_buf_t *out, const jny_funnel_view_t *v)
+{
+    unsigned                  k;
+    jny_table_t               t;
+    const jny_funnel_step_t  *s;
+
+    jny_buf_char(out, '\n');
+    jny_table_init(&t);
+    jny_table_column(&t, v->conf->steps ? "step" : "stage", JNY_LEFT,
+        FUNNEL_NAME_LEN);
+    jny_table_column(&t, "came in here", JNY_RIGHT, 0);
+    jny_table_column(&t, "", JNY_RIGHT, 0);
+    jny_table_column(&t, "were here", JNY_RIGHT, 0);
+    jny_table_column(&t, "", JNY_RIGHT, 0);
+    jny_table_column(&t, "skipped it", JNY_RIGHT, 0);
+    jny_table_column(&t, "", JNY_RIGHT, 0);
+
+    for (k = 0; k < v->funnel->nsteps; k++) {
+        s = &v->funnel->steps[k];
+
+        jny_table_slice(&t, s->name);
+        jny_table_count(&t, s->entered);
+        jny_table_ratio(&t, s->entered, v->funnel->steps[0].count);
+        jny_table_count(&t, s->touched);
+        jny_table_ratio(&t, s->touched, s->count);
+        jny_table_count(&t, s->skipped);
+        jny_table_ratio(&t, s->skipped, s->count);
+    }
+
+    jny_table_print(&t, out);
+    jny_table_release(&t);
+}
+
+
+/*
+ * One row per group: a column per step, or with many steps the first and the
+ * last.
+ */
+static void
+funnel_text_groups(jny_buf_t *out, const jny_funnel_view_t *v)
+{
+    size_t       at[FUNNEL_GROUP_STEPS];
+    unsigned     i, k, n = 0, stride, nsteps = v->funnel->nsteps;
+    jny_buf_t    b, heads;
+    jny_table_t  t;
+
+    stride = (nsteps > FUNNEL_GROUP_STEPS) ? nsteps - 1 : 1;
+
+    jny_buf_char(out, '\n');
+    jny_buf_init(&b);
+    jny_buf_init(&heads);
+    jny_table_init(&t);
+
+    for (k = 0; k < nsteps; k += stride) {
+        at[n++] = heads.len;
+        jny_text_slice(&heads, v->funnel->steps[k].name, FUNNEL_NAME_LEN);
+        jny_buf_char(&heads, '\0');
+    }
+
+    if (heads.failed) {
+        out->failed = 1;
+        jny_buf_release(&heads);
+        return;
+    }
+
+    jny_table_column(&t, v->by, JNY_LEFT, FUNNEL_NAME_LEN);
+
+    for (k = 0; k < n; k++) {
+        jny_table_column(&t, heads.data + at[k], JNY_RIGHT, 0);
+    }
+
+    jny_table_column(&t, "last of first", JNY_RIGHT, 0);
+    jny_table_column(&t, "value", JNY_RIGHT, 0);
+
+    for (i = 0; i < v->funnel->ngroups; i++) {
+        funnel_text_group(&t, &b, v, &v->funnel->groups[i], stride);
+    }
+
+    jny_table_print(&t, out);
+    jny_table_release(&t);
+    jny_buf_release(&heads);
+    jny_buf_release(&b);
+}
+
+
+static void
+funnel_text_group(jny_table_t *t, jny_buf_t *b, const jny_funnel_view_t *v,
+    const jny_funnel_group_t *g, unsigned stride)
+{
+    unsigned                  k;
+    const jny_funnel_step_t  *s, *last = &g->steps[v->funnel->nsteps - 1];
+
+    jny_table_slice(t, g->key);
+
+    for (k = 0; k < v->funnel->nsteps; k += stride) {
+        s = &g->steps[k];
+        jny_text_count(b, s->count);
+
+        if (k > 0) {
+            jny_buf_str(b, " (");
+            jny_text_ratio(b, s->count, g->steps[k - stride].count);
+            jny_buf_char(b, ')');
+        }
+
+        funnel_text_cell(t, b);
+    }
+
+    jny_table_percent(t, last->from_first);
+
+    if (last->value->n > 0) {
+        jny_money_text_purse(b, last->value, v->names);
+    }
+
+    funnel_text_cell(t, b);
+}
+
+
+static void
+funnel_text_interval(jny_buf_t *b, jny_interval_t i)
+{
+    if (isnan(i.lo)) {
+        return;
+    }
+
+    jny_buf_printf(b, "%.1f - %.1f%%", 100 * i.lo, 100 * i.hi);
+}
+
+
+/* Moves what was written into b to the next cell. */
+static void
+funnel_text_cell(jny_table_t *t, jny_buf_t *b)
+{
+    jny_table_str(t, (b->len > 0 && !b->failed) ? b->data : "");
+    jny_buf_reset(b);
+}
+
+
+static const char *
+funnel_text_unit(const jny_funnel_view_t *v)
+{
+    return v->by ? "entries" : "visitors";
+}
+
+
+void
+jny_funnel_text_define(jny_buf_t *out, const jny_funnel_view_t *v)
+{
+    jny_buf_t                 b;
+    const jny_funnel_conf_t  *conf = v->conf;
+
+    jny_buf_init(&b);
+
+    jny_buf_char(out, '\n');
+    jny_document_line(out, "funnel", conf->open
+        ? "open: who reached a later step reached this one, wherever they "
+          "came in"
+        : "closed: the steps in order from the first, anything between");
+
+    if (!conf->open || conf->by) {
+        jny_text_duration(&b, conf->window_ms);
+        jny_buf_str(&b, " from the first step, inclusive; ");
+        jny_text_count(&b, v->funnel->still_open);
+        jny_buf_str(&b, " may still go on");
+
+        if (b.failed) {
+            out->failed = 1;
+        } else {
+            jny_document_line(out, "window", b.data);
+        }
+
+        jny_buf_reset(&b);
+    }
+
+    jny_document_line(out, "unit", conf->by
+        ? "entries: one ends by conversion or when its window is over; the "
+          "groups add up to the total"
+        : "visitors, each once");
+    jny_document_line(out, "interval", "Wilson, of the share of the previous "
+                                       "step");
+    jny_document_line(out, "value", "sales at the step; refunds are below");
+
+    jny_text_count(&b, v->funnel->goal_visitors);
+    jny_buf_str(&b, " visitors, ");
+    jny_text_count(&b, v->funnel->goals);
+    jny_buf_str(&b, " conversions");
+
+    if (b.failed) {
+        out->failed = 1;
+    } else {
+        jny_document_line(out, "reached goal", b.data);
+    }
+
+    jny_buf_release(&b);
+}

@@ -1,0 +1,257 @@
+/*
+ * paths_text.c - paths for people: the most taken ones, and where people go
+ * step by step.
+ */
+
+#include "render/paths.h"
+
+#include "render/document.h"
+#include "render/money.h"
+#include "render/text.h"
+
+
+#define PATHS_NAME_LEN    24    /* of one touchpoint */
+#define PATHS_SHOWN       7     /* touchpoints of one path: the first, then the
+                                   last ones */
+#define PATHS_STEPS       4     /* steps shown as edges, */
+#define PATHS_STEP_EDGES  5     /* and edges of each */
+
+#define PATHS_ARROW  " \xe2\x86\x92 "
+#define PATHS_CUT    "\xe2\x80\xa6"
+
+
+static void paths_text_headline(jny_buf_t *out, const jny_paths_view_t *v);
+static void paths_text_top(jny_buf_t *out, const jny_paths_view_t *v);
+static void paths_text_path(jny_buf_t *b, const jny_paths_view_t *v,
+    const jny_path_t *path);
+static void paths_text_sums(jny_table_t *t, jny_buf_t *b,
+    const jny_paths_view_t *v, const jny_paths_sums_t *sums, int visitors);
+static void paths_text_edges(jny_buf_t *out, const jny_paths_view_t *v);
+static void paths_text_place(jny_buf_t *b, const jny_paths_view_t *v,
+    uint32_t place);
+static void paths_text_cell(jny_table_t *t, jny_buf_t *b);
+
+
+void
+jny_paths_text(jny_buf_t *out, const jny_paths_view_t *v)
+{
+    paths_text_headline(out, v);
+
+    if (v->paths->all.count > 0) {
+        paths_text_top(out, v);
+        paths_text_edges(out, v);
+    }
+}
+
+
+static void
+paths_text_headline(jny_buf_t *out, const jny_paths_view_t *v)
+{
+    const jny_paths_t  *p = v->paths;
+
+    if (p->all.count == 0) {
+        jny_buf_str(out, "No paths: nobody was at a touchpoint.\n");
+        return;
+    }
+
+    jny_text_count(out, p->all.count);
+    jny_buf_str(out, " paths of ");
+    jny_text_count(out, p->all.visitors);
+    jny_buf_str(out, " visitors, ");
+    jny_text_count(out, p->distinct);
+    jny_buf_str(out, " different; ");
+    jny_text_ratio(out, p->all.converted, p->all.count);
+    jny_buf_str(out, " with a conversion.\n\n");
+}
+
+
+static void
+paths_text_top(jny_buf_t *out, const jny_paths_view_t *v)
+{
+    uint32_t            i;
+    jny_buf_t           b;
+    jny_table_t         t;
+    const jny_paths_t  *p = v->paths;
+
+    jny_buf_init(&b);
+    jny_table_init(&t);
+    jny_table_column(&t, "taken", JNY_RIGHT, 0);
+    jny_table_column(&t, "", JNY_RIGHT, 0);
+    jny_table_column(&t, "visitors", JNY_RIGHT, 0);
+    jny_table_column(&t, "converted", JNY_RIGHT, 0);
+    jny_table_column(&t, "value", JNY_RIGHT, 0);
+    jny_table_column(&t, "path", JNY_LEFT, 0);
+
+    for (i = 0; i < p->npaths; i++) {
+        paths_text_sums(&t, &b, v, p->paths[i].sums, 1);
+        paths_text_path(&b, v, &p->paths[i]);
+        paths_text_cell(&t, &b);
+    }
+
+    if (p->other.count > 0) {
+        paths_text_sums(&t, &b, v, &p->other, 0);
+        jny_buf_str(&b, "(other)");
+        paths_text_cell(&t, &b);
+    }
+
+    jny_table_print(&t, out);
+    jny_table_release(&t);
+    jny_buf_release(&b);
+}
+
+
+static void
+paths_text_sums(jny_table_t *t, jny_buf_t *b, const jny_paths_view_t *v,
+    const jny_paths_sums_t *sums, int visitors)
+{
+    jny_table_count(t, sums->count);
+    jny_table_ratio(t, sums->count, v->paths->all.count);
+
+    if (visitors) {
+        jny_text_count(b, sums->visitors);
+    }
+
+    paths_text_cell(t, b);
+    jny_table_ratio(t, sums->converted, sums->count);
+
+    if (sums->value.n > 0) {
+        jny_money_text_purse(b, &sums->value, v->names);
+    }
+
+    paths_text_cell(t, b);
+}
+
+
+static void
+paths_text_path(jny_buf_t *b, const jny_paths_view_t *v,
+    const jny_path_t *path)
+{
+    unsigned  i;
+
+    for (i = 0; i < path->len; i++) {
+        if (i > 0) {
+            jny_buf_str(b, PATHS_ARROW);
+        }
+
+        if (i == 3 && path->len > PATHS_SHOWN) {
+            jny_buf_printf(b, "%s (%u) %s", PATHS_CUT,
+                path->len - PATHS_SHOWN + 1, PATHS_CUT);
+            i = path->len - (PATHS_SHOWN - 3);
+            continue;
+        }
+
+        paths_text_place(b, v, path->names[i]);
+    }
+
+    if (path->more) {
+        jny_buf_str(b, PATHS_ARROW PATHS_CUT);
+    }
+}
+
+
+/* From where to where people go, for the first steps. */
+static void
+paths_text_edges(jny_buf_t *out, const jny_paths_view_t *v)
+{
+    uint32_t                i, step = 0, shown = 0;
+    jny_buf_t               b;
+    jny_table_t             t;
+    const jny_path_edge_t  *e;
+
+    jny_buf_char(out, '\n');
+    jny_buf_init(&b);
+    jny_table_init(&t);
+    jny_table_column(&t, "step", JNY_RIGHT, 0);
+    jny_table_column(&t, "from", JNY_LEFT, 0);
+    jny_table_column(&t, "to", JNY_LEFT, 0);
+    jny_table_column(&t, "times", JNY_RIGHT, 0);
+    jny_table_column(&t, "visitors", JNY_RIGHT, 0);
+
+    for (i = 0; i < v->paths->nedges; i++) {
+        e = &v->paths->edges[i];
+
+        if (e->step != step) {
+            step = e->step;
+            shown = 0;
+        }
+
+        if (step > PATHS_STEPS) {
+            break;
+        }
+
+        if (shown++ >= PATHS_STEP_EDGES || e->from == JNY_PATHS_OTHER) {
+            continue;
+        }
+
+        jny_table_count(&t, step);
+        paths_text_place(&b, v, e->from);
+        paths_text_cell(&t, &b);
+        paths_text_place(&b, v, e->to);
+        paths_text_cell(&t, &b);
+        jny_table_count(&t, e->count);
+        jny_table_count(&t, e->visitors);
+    }
+
+    jny_table_print(&t, out);
+    jny_table_release(&t);
+    jny_buf_release(&b);
+}
+
+
+static void
+paths_text_place(jny_buf_t *b, const jny_paths_view_t *v, uint32_t place)
+{
+    switch (place) {
+
+    case JNY_PATHS_END:
+        jny_buf_str(b, "(end)");
+        return;
+
+    case JNY_PATHS_MORE:
+        jny_buf_str(b, PATHS_CUT);
+        return;
+
+    default:
+        jny_text_slice(b, v->paths->names[place], PATHS_NAME_LEN);
+    }
+}
+
+
+/* Moves what was written into b to the next cell. */
+static void
+paths_text_cell(jny_table_t *t, jny_buf_t *b)
+{
+    jny_table_str(t, (b->len > 0 && !b->failed) ? b->data : "");
+    jny_buf_reset(b);
+}
+
+
+void
+jny_paths_text_define(jny_buf_t *out, const jny_paths_view_t *v)
+{
+    jny_buf_t  b;
+
+    jny_buf_init(&b);
+
+    jny_buf_char(out, '\n');
+    jny_document_line(out, "path", v->conf->whole_journey
+        ? "all touchpoints of a visitor in order"
+        : "the touchpoints of a session in order");
+    jny_document_line(out, "repeats", v->conf->keep_repeats
+        ? "kept"
+        : "in a row count as one");
+    jny_document_line(out, "edges",
+        "the first steps and their most taken ways; JSON has all of --top");
+
+    jny_buf_printf(&b, "%u touchpoints are told apart; ", JNY_PATHS_MAX_LEN);
+    jny_text_count(&b, v->paths->longer);
+    jny_buf_str(&b, " paths are longer");
+
+    if (b.failed) {
+        out->failed = 1;
+    } else {
+        jny_document_line(out, "length", b.data);
+    }
+
+    jny_buf_release(&b);
+}

@@ -37,7 +37,8 @@ static int pages_keep(jny_pages_acc_t *acc, const jny_journey_t *j,
 static int pages_is_new(jny_pages_acc_t *acc, uint32_t page);
 static uint8_t pages_bucket_since(uint32_t n);
 static uint8_t pages_bucket_before(uint32_t n);
-static int pages_grow(void *array, size_t *cap, size_t need, size_t size);
+static int pages_reserve(jny_pages_acc_t *acc, size_t visitors, size_t views);
+static void *pages_grow(void *p, size_t *cap, size_t need, size_t size);
 static int pages_merge(void *data, void *other);
 static int pages_study(jny_pages_study_t *s, jny_pages_t *out);
 
@@ -89,10 +90,7 @@ pages_add(void *data, const jny_journey_t *j)
     jny_pages_view_t    now;
     const jny_event_t  *e;
 
-    if (pages_grow(&acc->visitors, &acc->visitors_cap, acc->nvisitors + 1,
-            sizeof(*acc->visitors))
-        != JNY_OK)
-    {
+    if (pages_reserve(acc, 1, 0) != JNY_OK) {
         return JNY_ENOMEM;
     }
 
@@ -182,11 +180,11 @@ static int
 pages_keep(jny_pages_acc_t *acc, const jny_journey_t *j, uint32_t i,
     uint32_t goal, const jny_pages_view_t *now)
 {
-    int                  rc;
-    int64_t              left_ms;
-    const jny_event_t   *e = &j->events[i];
-    jny_pages_view_t    *view;
-    jny_pages_visitor_t *visitor = &acc->visitors[acc->nvisitors];
+    int                   rc;
+    int64_t               left_ms;
+    const jny_event_t    *e = &j->events[i];
+    jny_pages_view_t     *view;
+    jny_pages_visitor_t  *visitor = &acc->visitors[acc->nvisitors];
 
     rc = pages_is_new(acc, now->page);
     if (rc <= 0) {
@@ -197,10 +195,7 @@ pages_keep(jny_pages_acc_t *acc, const jny_journey_t *j, uint32_t i,
         return JNY_END;
     }
 
-    if (pages_grow(&acc->views, &acc->views_cap, acc->nviews + 1,
-            sizeof(*acc->views))
-        != JNY_OK)
-    {
+    if (pages_reserve(acc, 0, 1) != JNY_OK) {
         return JNY_ENOMEM;
     }
 
@@ -236,17 +231,17 @@ pages_keep(jny_pages_acc_t *acc, const jny_journey_t *j, uint32_t i,
 static int
 pages_is_new(jny_pages_acc_t *acc, uint32_t page)
 {
-    size_t  cap = acc->seen_cap, mark = acc->nvisitors + 1;
+    size_t  *seen, cap = acc->seen_cap, mark = acc->nvisitors + 1;
 
-    if (page >= acc->seen_cap) {
-        if (pages_grow(&acc->seen, &acc->seen_cap, (size_t) page + 1,
-                sizeof(*acc->seen))
-            != JNY_OK)
-        {
+    if (page >= cap) {
+        seen = pages_grow(acc->seen, &acc->seen_cap, (size_t) page + 1,
+            sizeof(*seen));
+        if (seen == NULL) {
             return JNY_ENOMEM;
         }
 
-        memset(acc->seen + cap, 0, (acc->seen_cap - cap) * sizeof(*acc->seen));
+        memset(seen + cap, 0, (acc->seen_cap - cap) * sizeof(*seen));
+        acc->seen = seen;
     }
 
     if (acc->seen[page] == mark) {
@@ -285,29 +280,54 @@ pages_bucket_before(uint32_t n)
 }
 
 
+/* Room for so many more. */
 static int
-pages_grow(void *array, size_t *cap, size_t need, size_t size)
+pages_reserve(jny_pages_acc_t *acc, size_t visitors, size_t views)
 {
-    void    *p, **place = array;
-    size_t   n = *cap ? *cap : 256;
+    jny_pages_view_t     *v;
+    jny_pages_visitor_t  *u;
 
-    if (need <= *cap) {
-        return JNY_OK;
+    u = pages_grow(acc->visitors, &acc->visitors_cap,
+        acc->nvisitors + visitors, sizeof(*u));
+    if (u == NULL) {
+        return JNY_ENOMEM;
+    }
+
+    acc->visitors = u;
+
+    v = pages_grow(acc->views, &acc->views_cap, acc->nviews + views,
+        sizeof(*v));
+    if (v == NULL) {
+        return JNY_ENOMEM;
+    }
+
+    acc->views = v;
+
+    return JNY_OK;
+}
+
+
+/* The array with room for need; NULL: out of memory, p stands. */
+static void *
+pages_grow(void *p, size_t *cap, size_t need, size_t size)
+{
+    size_t  n = *cap ? *cap : 256;
+
+    if (p != NULL && need <= *cap) {
+        return p;
     }
 
     while (n < need && n <= SIZE_MAX / 2) {
         n *= 2;
     }
 
-    p = (n < need || n > SIZE_MAX / size) ? NULL : realloc(*place, n * size);
-    if (p == NULL) {
-        return JNY_ENOMEM;
+    p = (n < need || n > SIZE_MAX / size) ? NULL : realloc(p, n * size);
+
+    if (p != NULL) {
+        *cap = n;
     }
 
-    *place = p;
-    *cap = n;
-
-    return JNY_OK;
+    return p;
 }
 
 
@@ -316,13 +336,7 @@ pages_merge(void *data, void *other)
 {
     jny_pages_acc_t  *into = data, *from = other;
 
-    if (pages_grow(&into->visitors, &into->visitors_cap,
-            into->nvisitors + from->nvisitors, sizeof(*into->visitors))
-            != JNY_OK
-        || pages_grow(&into->views, &into->views_cap,
-               into->nviews + from->nviews, sizeof(*into->views))
-               != JNY_OK)
-    {
+    if (pages_reserve(into, from->nvisitors, from->nviews) != JNY_OK) {
         return JNY_ENOMEM;
     }
 
@@ -377,8 +391,8 @@ pages_study(jny_pages_study_t *s, jny_pages_t *out)
     int     rc;
     size_t  i;
 
-    /* Sums over all views, weighted by a replicate, stay below 2^32. */
-    if (s->acc->nviews > (size_t) 1 << 31) {
+    /* Sums over all views, weighted by a replicate, stay in 32 bits. */
+    if (s->acc->nviews > (size_t) 1 << 30) {
         return JNY_ELIMIT;
     }
 

@@ -109,7 +109,7 @@ typedef struct {
 
 /*
  * The result of a merged accumulator, once; lends names from the run.
- * JNY_OK; JNY_ENOMEM; JNY_ELIMIT: over 2^31 first views.  *pages is released
+ * JNY_OK; JNY_ENOMEM; JNY_ELIMIT: over 2^30 first views.  *pages is released
  * by jny_pages_free() in any case.  Memory: 12 bytes a first view while
  * adding; in finish, up to 128 MB and 64 MB a thread unless one page alone
  * needs more.

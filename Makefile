@@ -32,6 +32,7 @@ else ifeq ($(FLAVOUR),asan)
 B = build/asan
 OPT = -O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=all \
       -fsanitize=address,undefined
+LDFLAGS += -static-libubsan
 else ifeq ($(FLAVOUR),tsan)
 B = build/tsan
 OPT = -O1 -g -fno-omit-frame-pointer -fsanitize=thread

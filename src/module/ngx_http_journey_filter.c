@@ -222,7 +222,7 @@ ngx_http_journey_filter_cache_control(ngx_http_request_t *r)
 #endif
 
     ngx_str_set(&cc->key, "Cache-Control");
-    ngx_str_null(&cc->value);
+    ngx_str_set(&cc->value, "");
 
     return cc;
 }

@@ -148,10 +148,10 @@ void
 ngx_http_journey_campaign_fill(ngx_http_request_t *r,
     ngx_http_journey_ctx_t *ctx, jny_row_t *row)
 {
-    ngx_str_t                  query, value, *referer;
-    ngx_uint_t                 i;
-    ngx_http_journey_query_t   q;
-    ngx_http_complex_value_t **campaign;
+    ngx_str_t                   query, value, *referer;
+    ngx_uint_t                  i;
+    ngx_http_journey_query_t    q;
+    ngx_http_complex_value_t  **campaign;
 
     if (!ctx->permitted) {
         return;

@@ -42,7 +42,7 @@ static ngx_http_journey_cookie_conf_t *ngx_http_journey_cookie_make(
 char *
 ngx_http_journey_set_cookie(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
-    ngx_http_journey_loc_conf_t *jlcf = conf;
+    ngx_http_journey_loc_conf_t  *jlcf = conf;
 
     char                              *broken;
     ngx_str_t                         *value;

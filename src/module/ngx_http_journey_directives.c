@@ -22,7 +22,7 @@ static ngx_int_t ngx_http_journey_field_index(ngx_conf_t *cf,
 char *
 ngx_http_journey_set_spool(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
-    ngx_http_journey_main_conf_t *jmcf = conf;
+    ngx_http_journey_main_conf_t  *jmcf = conf;
 
     ssize_t     size;
     ngx_str_t  *value, s;
@@ -65,7 +65,7 @@ ngx_http_journey_set_spool(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 char *
 ngx_http_journey_set_stages(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
-    ngx_http_journey_main_conf_t *jmcf = conf;
+    ngx_http_journey_main_conf_t  *jmcf = conf;
 
     ngx_str_t   *value, *stage;
     ngx_uint_t   i, n;
@@ -122,7 +122,7 @@ ngx_http_journey_set_stages(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 char *
 ngx_http_journey_set_key(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
-    ngx_http_journey_main_conf_t *jmcf = conf;
+    ngx_http_journey_main_conf_t  *jmcf = conf;
 
     ngx_str_t  *value;
 
@@ -144,7 +144,7 @@ ngx_http_journey_set_key(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 char *
 ngx_http_journey_set_enable(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
-    ngx_http_journey_loc_conf_t *jlcf = conf;
+    ngx_http_journey_loc_conf_t  *jlcf = conf;
 
     char                          *rv;
     ngx_http_journey_main_conf_t  *jmcf;
@@ -168,7 +168,7 @@ ngx_http_journey_set_enable(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 char *
 ngx_http_journey_set_log(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
-    ngx_http_journey_loc_conf_t *jlcf = conf;
+    ngx_http_journey_loc_conf_t  *jlcf = conf;
 
     ngx_str_t                     *value, s;
     ngx_uint_t                     i, n;
@@ -235,7 +235,7 @@ ngx_http_journey_set_log(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 char *
 ngx_http_journey_set_stage(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
-    ngx_http_journey_loc_conf_t *jlcf = conf;
+    ngx_http_journey_loc_conf_t  *jlcf = conf;
 
     char                            *rv;
     ngx_str_t                       *name;
@@ -272,7 +272,7 @@ ngx_http_journey_set_stage(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 char *
 ngx_http_journey_set_campaign(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
-    ngx_http_journey_loc_conf_t *jlcf = conf;
+    ngx_http_journey_loc_conf_t  *jlcf = conf;
 
     ngx_str_t    *value, s;
     ngx_uint_t    i, part;
@@ -318,7 +318,7 @@ ngx_http_journey_set_campaign(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 char *
 ngx_http_journey_set_value(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
-    ngx_http_journey_loc_conf_t *jlcf = conf;
+    ngx_http_journey_loc_conf_t  *jlcf = conf;
 
     ngx_str_t                  *value, s;
     ngx_uint_t                  i;
@@ -361,7 +361,7 @@ ngx_http_journey_set_value(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 char *
 ngx_http_journey_set_field(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
-    ngx_http_journey_loc_conf_t *jlcf = conf;
+    ngx_http_journey_loc_conf_t  *jlcf = conf;
 
     ngx_int_t                   index;
     ngx_str_t                  *value;
@@ -473,7 +473,7 @@ ngx_http_journey_field_index(ngx_conf_t *cf, ngx_str_t *name)
 char *
 ngx_http_journey_set_privacy(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
-    ngx_http_journey_loc_conf_t *jlcf = conf;
+    ngx_http_journey_loc_conf_t  *jlcf = conf;
 
     ngx_str_t  *value;
 

@@ -308,7 +308,7 @@ ngx_http_journey_create_main_conf(ngx_conf_t *cf)
 static char *
 ngx_http_journey_init_main_conf(ngx_conf_t *cf, void *conf)
 {
-    ngx_http_journey_main_conf_t *jmcf = conf;
+    ngx_http_journey_main_conf_t  *jmcf = conf;
 
     ngx_str_t                       *stage;
     ngx_uint_t                       i, k, n;
@@ -372,8 +372,8 @@ ngx_http_journey_create_loc_conf(ngx_conf_t *cf)
 static char *
 ngx_http_journey_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 {
-    ngx_http_journey_loc_conf_t *prev = parent;
-    ngx_http_journey_loc_conf_t *conf = child;
+    ngx_http_journey_loc_conf_t  *prev = parent;
+    ngx_http_journey_loc_conf_t  *conf = child;
 
     if (conf->enable == NGX_CONF_UNSET) {
         conf->enable_file = prev->enable_file;

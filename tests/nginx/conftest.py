@@ -227,7 +227,7 @@ class Nginx:
                 with open("/proc/%d/cmdline" % pid) as f:
                     if f.read().startswith("nginx: worker process"):
                         found.append(pid)
-        except FileNotFoundError:
+        except (FileNotFoundError, ProcessLookupError):
             pass
 
         return found

@@ -35,6 +35,7 @@ jny_block_release(jny_block_t *blk)
     jny_mem_free(&alloc, blk->memory.zone);
     jny_mem_free(&alloc, blk->memory.texts);
     jny_mem_free(&alloc, blk->memory.sources);
+    jny_mem_free(&alloc, blk->memory.columns);
     jny_block_init(blk, &alloc);
 }
 
@@ -52,31 +53,6 @@ jny_block_clear(jny_block_t *blk)
 }
 
 
-static int
-jny_block_reserve(const jny_alloc_t *alloc, void **p, size_t *size,
-    size_t need)
-{
-    void  *to;
-
-    if (*p != NULL && *size >= need) {
-        return JNY_OK;
-    }
-
-    need += need / 4 + 1;
-
-    to = jny_mem_alloc(alloc, need, 1);
-    if (to == NULL) {
-        return JNY_ENOMEM;
-    }
-
-    jny_mem_free(alloc, *p);
-    *p = to;
-    *size = need;
-
-    return JNY_OK;
-}
-
-
 /* Memory for what the check has counted. */
 static int
 jny_block_room(jny_block_memory_t *m, const jny_check_t *check)
@@ -84,14 +60,14 @@ jny_block_room(jny_block_memory_t *m, const jny_check_t *check)
     int    rc;
     void  *p;
 
-    rc = jny_block_reserve(&m->alloc, &m->zone, &m->zone_size,
+    rc = jny_mem_reserve(&m->alloc, &m->zone, &m->zone_size,
                            check->children * sizeof(msgpack_object));
     if (rc != JNY_OK) {
         return rc;
     }
 
     p = m->texts;
-    rc = jny_block_reserve(&m->alloc, &p, &m->texts_size,
+    rc = jny_mem_reserve(&m->alloc, &p, &m->texts_size,
                            check->strings * sizeof(jny_slice_t));
     m->texts = p;
 
@@ -160,7 +136,7 @@ jny_block_source_room(jny_block_memory_t *m, const msgpack_object *root)
     }
 
     p = m->sources;
-    rc = jny_block_reserve(&m->alloc, &p, &m->sources_size,
+    rc = jny_mem_reserve(&m->alloc, &p, &m->sources_size,
                            n * sizeof(jny_source_t));
     m->sources = p;
 

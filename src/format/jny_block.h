@@ -37,6 +37,8 @@ typedef struct {
     size_t         texts_used;
     jny_source_t  *sources;
     size_t         sources_size;
+    uint8_t       *columns;    /* those not lent from the payload */
+    size_t         columns_size;
 } jny_block_memory_t;
 
 typedef struct {

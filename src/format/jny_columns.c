@@ -11,6 +11,7 @@
 
 #include "jny_columns.h"
 #include "jny_mem.h"
+#include "jny_shape.h"
 #include "jny_wire.h"
 
 #include <string.h>
@@ -200,13 +201,6 @@ jny_columns_grow(jny_columns_t *c)
 }
 
 
-static unsigned
-jny_width(uint64_t v)
-{
-    return v <= 0xff ? 1 : v <= 0xffff ? 2 : v <= 0xffffffff ? 4 : 8;
-}
-
-
 /* The column exists, and its new width is counted. */
 static int
 jny_store_prepare(const jny_columns_t *c, jny_store_t *s, uint64_t v,
@@ -239,7 +233,7 @@ jny_store_commit(jny_store_t *s, uint32_t row, uint64_t v)
 
     if (v > s->limit) {
         s->width = jny_width(v);
-        s->limit = UINT64_MAX >> (64 - 8 * s->width);
+        s->limit = jny_width_limit(s->width);
     }
 
     if (s->wide) {

@@ -210,44 +210,23 @@ jny_encoder_reset(jny_encoder_t *enc)
 }
 
 
-/* The buffers only grow: what one block needed, the next will need again. */
-static int
-jny_encoder_reserve(jny_encoder_t *enc, uint8_t **p, size_t *cap, size_t size)
-{
-    void  *to;
-
-    if (*cap >= size) {
-        return JNY_OK;
-    }
-
-    size += size / 4;
-
-    to = jny_mem_alloc(&enc->alloc, size, 1);
-    if (to == NULL) {
-        return JNY_ENOMEM;
-    }
-
-    jny_mem_free(&enc->alloc, *p);
-    *p = to;
-    *cap = size;
-
-    return JNY_OK;
-}
-
-
 /* payload to deflate stream, behind the room for the header. */
 static int
 jny_encoder_deflate(jny_encoder_t *enc, size_t payload_len, size_t *len)
 {
     int        rc;
+    void      *p;
     size_t     bound;
     z_stream  *z;
 
     z = &enc->stream;
     bound = deflateBound(z, (uLong) payload_len);
 
-    rc = jny_encoder_reserve(enc, &enc->member, &enc->member_cap,
-                             JNY_HEADER_LEN + bound + JNY_GZIP_TRAILER);
+    p = enc->member;
+    rc = jny_mem_reserve(&enc->alloc, &p, &enc->member_cap,
+                         JNY_HEADER_LEN + bound + JNY_GZIP_TRAILER);
+    enc->member = p;
+
     if (rc != JNY_OK) {
         return rc;
     }
@@ -258,6 +237,7 @@ jny_encoder_deflate(jny_encoder_t *enc, size_t payload_len, size_t *len)
     z->next_out = enc->member + JNY_HEADER_LEN;
     z->avail_out = (uInt) bound;
 
+    /* cannot fail: the bound is one */
     if (deflate(z, Z_FINISH) != Z_STREAM_END) {
         return JNY_EINVAL;
     }
@@ -294,6 +274,7 @@ jny_encoder_seal(jny_encoder_t *enc, const jny_seal_t *seal,
     jny_slice_t *member, jny_header_t *h)
 {
     int            rc;
+    void          *p;
     size_t         size, payload_len, stream_len;
     uint8_t       *trailer;
     jny_header_t   header;
@@ -308,7 +289,10 @@ jny_encoder_seal(jny_encoder_t *enc, const jny_seal_t *seal,
         return JNY_ELIMIT;   /* too many sources: rows alone always fit */
     }
 
-    rc = jny_encoder_reserve(enc, &enc->payload, &enc->payload_cap, size);
+    p = enc->payload;
+    rc = jny_mem_reserve(&enc->alloc, &p, &enc->payload_cap, size);
+    enc->payload = p;
+
     if (rc != JNY_OK) {
         return rc;
     }

@@ -66,3 +66,28 @@ jny_mem_grow(const jny_alloc_t *alloc, void **p, size_t used, size_t n,
 
     return JNY_OK;
 }
+
+
+int
+jny_mem_reserve(const jny_alloc_t *alloc, void **p, size_t *size, size_t need)
+{
+    void  *to;
+
+    if (*p != NULL && *size >= need) {
+        return JNY_OK;
+    }
+
+    /* what one block needs, the next may need a little more of */
+    need += need / 4 + 1;
+
+    to = jny_mem_alloc(alloc, need, 1);
+    if (to == NULL) {
+        return JNY_ENOMEM;
+    }
+
+    jny_mem_free(alloc, *p);
+    *p = to;
+    *size = need;
+
+    return JNY_OK;
+}

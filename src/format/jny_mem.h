@@ -24,5 +24,13 @@ void jny_mem_free(const jny_alloc_t *alloc, void *p);
 int jny_mem_grow(const jny_alloc_t *alloc, void **p, size_t used, size_t n,
     size_t size);
 
+/*
+ * Gives *p room for at least need bytes (then not NULL); what was in it is
+ * lost if *size, the room it has, did not do.  JNY_OK, or JNY_ENOMEM: *p
+ * stays as it was.
+ */
+int jny_mem_reserve(const jny_alloc_t *alloc, void **p, size_t *size,
+    size_t need);
+
 
 #endif /* JNY_MEM_H */

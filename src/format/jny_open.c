@@ -1,6 +1,6 @@
 /*
- * jny_open.c - dictionaries, columns and the tables between them, and the
- * check that every index points inside its table.
+ * jny_open.c - dictionaries and tables, and the check that every index points
+ * inside its table.
  */
 
 #include "jny_open.h"
@@ -10,42 +10,6 @@
 
 
 static const jny_slice_t  jny_only_absent[1] = { { (const uint8_t *) "", 0 } };
-
-
-/* The field behind "x_NAME", made if it is new; -1 when that is too many. */
-static int
-jny_open_field(jny_block_t *blk, jny_slice_t name)
-{
-    unsigned  i;
-
-    name.data += 2;
-    name.len -= 2;
-
-    for (i = 0; i < blk->nfields; i++) {
-        if (blk->field_names[i].len == name.len
-            && memcmp(blk->field_names[i].data, name.data, name.len) == 0)
-        {
-            return (int) i;
-        }
-    }
-
-    if (i == JNY_MAX_FIELDS) {
-        return -1;
-    }
-
-    blk->field_names[i] = name;
-    blk->nfields++;
-
-    return (int) i;
-}
-
-
-static int
-jny_open_is_field(jny_slice_t name)
-{
-    return name.len > 2 && name.len <= JNY_MAX_FIELD_NAME + 2
-           && name.data[0] == 'x' && name.data[1] == '_';
-}
 
 
 /* The dictionary that a key of "dict" names; NULL with JNY_OK: unknown. */
@@ -58,12 +22,13 @@ jny_open_find_dict(jny_open_t *o, const msgpack_object *key, jny_dict_t **dict)
     *dict = NULL;
     name = jny_open_text(key);
 
-    if (jny_open_is_field(name)) {
-        i = jny_open_field(o->blk, name);
-        if (i < 0) {
-            return jny_open_fail(o, key, "too many x_ columns");
-        }
+    i = jny_open_field(o->blk, name);
 
+    if (i == JNY_MAX_FIELDS) {
+        return jny_open_fail(o, key, "too many x_ columns");
+    }
+
+    if (i >= 0) {
         *dict = &o->blk->field_dicts[i];
         return JNY_OK;
     }
@@ -140,117 +105,6 @@ jny_open_dicts(jny_open_t *o)
 
         if (rc != JNY_OK) {
             return rc;
-        }
-    }
-
-    return JNY_OK;
-}
-
-
-/* Lays bin out as n entries; JNY_EDATA when it does not divide so. */
-static int
-jny_open_packed(const msgpack_object_bin *bin, uint32_t n, jny_column_t *c)
-{
-    uint32_t  width;
-
-    if (n == 0) {
-        return bin->size == 0 ? JNY_OK : JNY_EDATA;
-    }
-
-    width = bin->size / n;
-
-    if (bin->size % n != 0
-        || (width != 1 && width != 2 && width != 4 && width != 8))
-    {
-        return JNY_EDATA;
-    }
-
-    c->data = (const uint8_t *) bin->ptr;
-    c->width = width;
-
-    return JNY_OK;
-}
-
-
-static int
-jny_open_find_column(jny_open_t *o, const msgpack_object *key,
-    jny_column_t **column)
-{
-    int          i;
-    jny_slice_t  name;
-
-    *column = NULL;
-    name = jny_open_text(key);
-
-    if (jny_open_is_field(name)) {
-        i = jny_open_field(o->blk, name);
-        if (i < 0) {
-            return jny_open_fail(o, key, "too many x_ columns");
-        }
-
-        *column = &o->blk->fields[i];
-        return JNY_OK;
-    }
-
-    for (unsigned k = 0; k < JNY_NUMBER_COUNT; k++) {
-        if (jny_open_is(key, jny_number_names[k])) {
-            *column = &o->blk->number[k];
-            return JNY_OK;
-        }
-    }
-
-    for (unsigned k = 0; k < JNY_TEXT_COUNT; k++) {
-        if (jny_open_is(key, jny_text_names[k])) {
-            *column = &o->blk->text[k];
-            return JNY_OK;
-        }
-    }
-
-    return JNY_OK;
-}
-
-
-static int
-jny_open_columns(jny_open_t *o)
-{
-    int                        rc;
-    jny_column_t              *column;
-    const msgpack_object_kv   *kv;
-    const msgpack_object_map  *map;
-
-    if (o->at[JNY_KEY_COL] == NULL) {
-        return JNY_OK;
-    }
-
-    map = &o->at[JNY_KEY_COL]->via.map;
-
-    for (uint32_t i = 0; i < map->size; i++) {
-        kv = &map->ptr[i];
-
-        if (kv->key.type != MSGPACK_OBJECT_STR) {
-            jny_diag_set(o->diag, 0, "\"col\" has a key that is no text");
-            return JNY_EDATA;
-        }
-
-        rc = jny_open_find_column(o, &kv->key, &column);
-        if (rc != JNY_OK) {
-            return rc;
-        }
-
-        if (column == NULL) {
-            continue;
-        }
-
-        if (column->width != 0) {
-            return jny_open_fail(o, &kv->key, "column appears twice");
-        }
-
-        if (kv->val.type != MSGPACK_OBJECT_BIN
-            || jny_open_packed(&kv->val.via.bin, o->blk->nevents, column)
-               != JNY_OK)
-        {
-            return jny_open_fail(o, &kv->key,
-                                 "column is not 1, 2, 4 or 8 bytes an event");
         }
     }
 

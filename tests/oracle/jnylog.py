@@ -113,19 +113,31 @@ def packed(data, n):
     return list(struct.unpack(f"<{n}{code}", data))
 
 
+def column(p, name):
+    """The n integers of a column, exceptions in place."""
+    n, c = p["n"], p["col"].get(name, 0)
+    values = [c] * n if isinstance(c, int) else packed(c, n)
+    k, gaps, fixed = p.get("fix", {}).get(name, (0, b"", b""))
+    row = 0
+    for gap, v in zip(packed(gaps, k), packed(fixed, k)):
+        row += gap
+        values[row] = v
+    return values
+
+
 def unzigzag(v):
     return (v >> 1) ^ -(v & 1)
 
 
 def block_rows(p):
     """The rows of one payload (a dict), as dicts."""
-    n, col, dicts = p["n"], p["col"], p["dict"]
-    rows = [{} for _ in range(n)]
-    fields = sorted({k for k in list(col) + list(dicts)
+    dicts = p["dict"]
+    rows = [{} for _ in range(p["n"])]
+    fields = sorted({k for k in [*p["col"], *p.get("fix", {}), *dicts]
                      if k.startswith("x_")})
 
     for name in NUMBERS:
-        values = packed(col.get(name, b""), n)
+        values = column(p, name)
         if name in ZIGZAG:
             values = [unzigzag(v) for v in values]
         for row, v in zip(rows, values):
@@ -133,7 +145,7 @@ def block_rows(p):
 
     for name in TEXTS + fields:
         texts = dicts.get(name, [""])
-        for row, i in zip(rows, packed(col.get(name, b""), n)):
+        for row, i in zip(rows, column(p, name)):
             row[name] = texts[i]
 
     nids = len(p.get("ids", bytes(8))) // 8

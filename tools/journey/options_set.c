@@ -45,7 +45,7 @@ jny_option_count_set(const jny_command_t *cmd, jny_options_t *opt,
     unsigned  n;
 
     digits = strspn(value, "0123456789");
-    n = digits > 0 && digits < 9 ? (unsigned) atoi(value) : 0;
+    n = digits > 0 && digits < 9 ? (unsigned) strtoul(value, NULL, 10) : 0;
 
     if (value[digits] != '\0' || n < row->min || n > row->max) {
         snprintf(remedy, sizeof(remedy), "give a number from %d to %d",

@@ -145,6 +145,10 @@ const jny_option_t  jny_option_table[] = {
       JNY_OPTION_WORD, JNY_AT(plan.bots), 0, 0, jny_words_bots, "exclude",
       "what to do with events of bots\n" },
 
+    { "cat-bots", "bots", 0, "exclude|include|only",
+      JNY_OPTION_WORD, JNY_AT(plan.bots), 0, 0, jny_words_bots, "include",
+      "what to do with events of bots\n" },
+
     { "session-gap", "session-gap", 0, "DURATION",
       JNY_OPTION_DURATION, JNY_AT(plan.session_gap_ms), 1, JNY_TEN_YEARS_MS,
       NULL, "30m",

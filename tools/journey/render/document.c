@@ -14,7 +14,7 @@
 #define JNY_DOCUMENT_NAME_WIDTH 14
 
 
-static const char *const jny_document_bots[] = { "exclude", "include",
+static const char *const  jny_document_bots[] = { "exclude", "include",
                                                  "only" };
 
 
@@ -71,12 +71,12 @@ jny_document_open(jny_json_t *js, const jny_document_t *doc)
 
     jny_document_selector(js, "where", plan->where);
     jny_document_selector(js, "visitors", plan->visitors);
-    jny_json_string(js, "bots", jny_document_bots[plan->bots]);
 
     if (doc->facts == NULL) {
         return;
     }
 
+    jny_json_string(js, "bots", jny_document_bots[plan->bots]);
     jny_json_int(js, "session_gap_ms", plan->session_gap_ms);
     jny_document_goal(js, doc);
 
@@ -335,7 +335,11 @@ jny_document_foot(jny_buf_t *out, const jny_document_t *doc)
 
     jny_document_filter(out, "where", doc->plan->where, &b);
     jny_document_filter(out, "visitors", doc->plan->visitors, &b);
-    jny_document_line(out, "bots", bots[doc->plan->bots]);
+
+    if (doc->facts != NULL) {
+        jny_document_line(out, "bots", bots[doc->plan->bots]);
+    }
+
     jny_document_sizes(out, doc, &b);
 
     jny_buf_release(&b);

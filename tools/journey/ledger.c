@@ -1,0 +1,299 @@
+/*
+ * ledger.c - one account per writer.
+ *
+ * The span of an account reaches from its first block to its last, damaged
+ * ones included: what came before or comes after lies outside the set of
+ * files, and is no loss.
+ */
+
+#include "ledger.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+
+void
+jny_ledger_init(jny_ledger_t *l)
+{
+    memset(l, 0, sizeof(*l));
+}
+
+
+void
+jny_ledger_release(jny_ledger_t *l)
+{
+    free(l->accounts);
+    memset(l, 0, sizeof(*l));
+}
+
+
+/* The writer's account; writers come in order, but damage may bring new. */
+
+static jny_account_t *
+jny_ledger_account(jny_ledger_t *l, uint64_t writer)
+{
+    uint32_t        lo, hi, mid;
+    jny_account_t  *grown, *a;
+
+    lo = 0;
+    hi = l->n;
+
+    while (lo < hi) {
+        mid = lo + (hi - lo) / 2;
+
+        if (l->accounts[mid].writer < writer) {
+            lo = mid + 1;
+
+        } else {
+            hi = mid;
+        }
+    }
+
+    if (lo < l->n && l->accounts[lo].writer == writer) {
+        return &l->accounts[lo];
+    }
+
+    if (l->n == l->cap) {
+        grown = reallocarray(l->accounts, l->cap * 2 + 16, sizeof(*grown));
+
+        if (grown == NULL) {
+            return NULL;
+        }
+
+        l->accounts = grown;
+        l->cap = l->cap * 2 + 16;
+    }
+
+    a = &l->accounts[lo];
+    memmove(a + 1, a, (l->n - lo) * sizeof(*a));
+    l->n++;
+
+    memset(a, 0, sizeof(*a));
+    a->writer = writer;
+
+    return a;
+}
+
+
+int
+jny_ledger_block(jny_ledger_t *l, const jny_block_ref_t *ref,
+    const jny_block_t *blk)
+{
+    jny_account_t       *a;
+    const jny_header_t  *h;
+
+    h = &ref->header;
+    a = jny_ledger_account(l, h->writer);
+
+    if (a == NULL) {
+        return JNY_ENOMEM;
+    }
+
+    if (a->blocks == 0) {
+        a->first_seq = h->seq;
+        a->first_base = h->base;
+        a->first_dropped = h->seq == 0 ? 0 : h->dropped;
+        snprintf(a->edge, sizeof(a->edge), "%.*s", (int) blk->edge.len,
+                 (const char *) blk->edge.data);
+    }
+
+    a->blocks++;
+    a->read += blk->nevents;
+    a->erased += h->erased;
+    a->last_seq = h->seq;
+    a->last_dropped = h->dropped;
+    a->end = h->base + h->nevents + h->erased;
+    a->final |= (h->flags & JNY_BLOCK_FINAL) != 0;
+
+    return JNY_OK;
+}
+
+
+/*
+ * A damaged block stretches the span where it stands before the first or
+ * behind the last that decodes; between them, the headers count it already.
+ */
+
+static void
+jny_account_damaged(jny_account_t *a, const jny_damage_t *d)
+{
+    a->damaged_blocks++;
+
+    if (!d->events_known) {
+        a->unknown++;
+        return;
+    }
+
+    a->damaged += d->events;
+
+    if (a->blocks == 0 || d->seq < a->first_seq || d->seq > a->last_seq) {
+        a->accepted += d->events;
+    }
+}
+
+
+static int
+jny_ledger_damage(jny_ledger_t *l, const jny_damage_t *d)
+{
+    jny_account_t  *a;
+
+    if (d->writer == 0) {
+        if (d->kind != JNY_DAMAGE_TORN) {
+            l->unattributed++;
+        }
+
+        return JNY_OK;
+    }
+
+    a = jny_ledger_account(l, d->writer);
+
+    if (a == NULL) {
+        return JNY_ENOMEM;
+    }
+
+    switch (d->kind) {
+
+    case JNY_DAMAGE_HEADER:
+    case JNY_DAMAGE_PAYLOAD:
+        jny_account_damaged(a, d);
+        break;
+
+    case JNY_DAMAGE_TORN:
+        a->torn += d->events;
+        break;
+
+    case JNY_DAMAGE_GAP:
+        a->gaps++;
+        a->missing += d->events;
+        a->unknown += !d->events_known;
+        break;
+
+    case JNY_DAMAGE_CONFLICT:
+        break;
+    }
+
+    return JNY_OK;
+}
+
+
+static void
+jny_account_balance(jny_account_t *a)
+{
+    uint64_t  known;
+
+    if (a->blocks > 0) {
+        a->accepted += a->end - a->first_base;
+        a->dropped = a->last_dropped - a->first_dropped;
+        a->accepted += a->dropped;
+    }
+
+    known = a->read + a->erased + a->dropped + a->damaged + a->missing;
+    a->balanced = known == a->accepted && a->unknown == 0;
+}
+
+
+int
+jny_ledger_close(jny_ledger_t *l, const jny_input_t *in)
+{
+    uint32_t             n;
+    const jny_damage_t  *d;
+
+    d = jny_input_damage(in, &n);
+
+    for (uint32_t i = 0; i < n; i++) {
+        if (jny_ledger_damage(l, &d[i]) != JNY_OK) {
+            return JNY_ENOMEM;
+        }
+    }
+
+    for (uint32_t i = 0; i < l->n; i++) {
+        jny_account_balance(&l->accounts[i]);
+    }
+
+    return JNY_OK;
+}
+
+
+int
+jny_ledger_balanced(const jny_ledger_t *l)
+{
+    for (uint32_t i = 0; i < l->n; i++) {
+        if (!l->accounts[i].balanced) {
+            return 0;
+        }
+    }
+
+    return l->unattributed == 0;
+}
+
+
+void
+jny_ledger_total(const jny_ledger_t *l, jny_account_t *total)
+{
+    const jny_account_t  *a;
+
+    memset(total, 0, sizeof(*total));
+
+    for (uint32_t i = 0; i < l->n; i++) {
+        a = &l->accounts[i];
+
+        total->blocks += a->blocks;
+        total->accepted += a->accepted;
+        total->read += a->read;
+        total->erased += a->erased;
+        total->dropped += a->dropped;
+        total->damaged += a->damaged;
+        total->damaged_blocks += a->damaged_blocks;
+        total->unknown += a->unknown;
+        total->missing += a->missing;
+        total->gaps += a->gaps;
+        total->torn += a->torn;
+    }
+
+    total->balanced = jny_ledger_balanced(l);
+}
+
+
+void
+jny_ledger_summary(const jny_ledger_t *l, const jny_input_t *in,
+    jny_input_summary_t *sum)
+{
+    uint32_t                n;
+    jny_account_t           total;
+    const jny_block_ref_t  *refs;
+
+    memset(sum, 0, sizeof(*sum));
+    jny_ledger_total(l, &total);
+
+    sum->files = jny_input_files(in);
+    sum->blocks = total.blocks;
+    sum->events = total.read;
+    sum->damaged_blocks = total.damaged_blocks + l->unattributed;
+    sum->lost_events = total.damaged + total.missing;
+    sum->lost_unknown = total.unknown + l->unattributed;
+    sum->dropped_events = total.dropped;
+    sum->gaps = total.gaps;
+    sum->duplicate_blocks = jny_input_duplicates(in);
+
+    refs = jny_input_blocks(in, &n);
+
+    for (uint32_t i = 0; i < n; i++) {
+        if (refs[i].header.nevents == 0) {
+            continue;
+        }
+
+        if (sum->to_ms == 0 && sum->from_ms == 0) {
+            sum->from_ms = refs[i].header.t_min_ms;
+            sum->to_ms = refs[i].header.t_max_ms;
+        }
+
+        if (refs[i].header.t_min_ms < sum->from_ms) {
+            sum->from_ms = refs[i].header.t_min_ms;
+        }
+
+        if (refs[i].header.t_max_ms > sum->to_ms) {
+            sum->to_ms = refs[i].header.t_max_ms;
+        }
+    }
+}

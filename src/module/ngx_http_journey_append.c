@@ -99,6 +99,18 @@ ngx_http_journey_append_close(ngx_http_journey_append_t *a)
 }
 
 
+int
+ngx_http_journey_append_replaced(const ngx_http_journey_append_t *a,
+    const char *path)
+{
+    struct stat  named, opened;
+
+    return stat(path, &named) == 0 && fstat(a->fd, &opened) == 0
+           && (named.st_ino != opened.st_ino
+               || named.st_dev != opened.st_dev);
+}
+
+
 ngx_http_journey_append_e
 ngx_http_journey_append_lock(ngx_http_journey_append_t *a,
     ngx_http_journey_append_info_t *info)

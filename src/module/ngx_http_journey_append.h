@@ -59,6 +59,10 @@ int ngx_http_journey_append_open(ngx_http_journey_append_t *a,
 
 void ngx_http_journey_append_close(ngx_http_journey_append_t *a);
 
+/* Whether a file is open and path now names another one. */
+int ngx_http_journey_append_replaced(const ngx_http_journey_append_t *a,
+    const char *path);
+
 /*
  * Tries to become the only process that appends; never waits.  _OK: unlock
  * when done.  _BUSY: somebody else is, try again soon.  _GONE: the file has no

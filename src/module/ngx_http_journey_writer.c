@@ -220,6 +220,19 @@ ngx_http_journey_writer_drop(ngx_http_journey_writer_t *w,
 void
 ngx_http_journey_writer_reopen(ngx_http_journey_writer_t *w)
 {
+    /*
+     * nginx calls this at exit, too, before it says so.  The rows then wait
+     * for the FINAL block, unless there was a USR1 while the last requests
+     * of this process were being served.
+     */
+
+    if ((ngx_exiting || ngx_quit || ngx_terminate)
+        && !ngx_http_journey_append_replaced(&w->file,
+                                             (char *) w->conf->path.data))
+    {
+        return;
+    }
+
     w->reopen = 1;
     w->busy = ngx_current_msec;
 

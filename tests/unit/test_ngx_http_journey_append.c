@@ -403,6 +403,29 @@ test_unlinked_file_is_noticed(void **state)
 
 
 static void
+test_replaced_file_is_noticed(void **state)
+{
+    char                       other[80];
+    ngx_http_journey_append_t  a;
+
+    (void) snprintf(other, sizeof(other), "%s.1", path);
+
+    opened(&a);
+    assert_false(ngx_http_journey_append_replaced(&a, path));
+    assert_int_equal(rename(path, other), 0);
+    assert_false(ngx_http_journey_append_replaced(&a, path));
+    store("", 0);
+    assert_true(ngx_http_journey_append_replaced(&a, path));
+    assert_int_equal(ngx_http_journey_append_open(&a, path), 0);
+    assert_false(ngx_http_journey_append_replaced(&a, path));
+
+    ngx_http_journey_append_close(&a);
+    assert_false(ngx_http_journey_append_replaced(&a, path));
+    assert_int_equal(unlink(other), 0);
+}
+
+
+static void
 test_only_regular_files(void **state)
 {
     ngx_http_journey_append_t       a;
@@ -565,6 +588,7 @@ main(void)
         cmocka_unit_test_setup(test_stale_end_is_not_believed, before),
         cmocka_unit_test_setup(test_lock_excludes_others, before),
         cmocka_unit_test_setup(test_unlinked_file_is_noticed, before),
+        cmocka_unit_test_setup(test_replaced_file_is_noticed, before),
         cmocka_unit_test_setup(test_only_regular_files, before),
         cmocka_unit_test_setup(test_processes_leave_a_walkable_file, before),
     };

@@ -1,0 +1,211 @@
+"""What the tests of the log's writer need beside conftest.py: blocks read by
+nothing but struct, gzip and msgpack, and requests in bulk."""
+
+import collections
+import fcntl
+import glob
+import gzip
+import os
+import socket
+import struct
+import threading
+import zlib
+
+import msgpack
+
+FINAL = 1
+
+HTTP = "journey_privacy full;"
+SERVER = "location / { journey on; try_files /index.html =404; }"
+
+Block = collections.namedtuple(
+    "Block", "offset flags n writer seq base dropped payload")
+
+
+def blocks(path):
+    """All blocks of a log; nothing else may be in it."""
+
+    with open(path, "rb") as f:
+        log = f.read()
+
+    found = []
+    at = 0
+
+    while at < len(log):
+        head = log[at:at + 92]
+        assert head[:4] == b"\x1f\x8b\x08\x04" and head[12:14] == b"JY", (
+            path, at, head[:16])
+        assert zlib.crc32(head[:88]) == struct.unpack_from("<I", head, 88)[0]
+
+        flags, _, clen, ulen, n = struct.unpack_from("<HHIII", head, 20)
+        writer, seq, base, dropped = struct.unpack_from("<QQQQ", head, 36)
+        assert at + clen <= len(log), "torn block in %s at %d" % (path, at)
+
+        raw = gzip.decompress(log[at:at + clen])
+        assert len(raw) == ulen
+        payload = msgpack.unpackb(raw)
+        assert payload["n"] == n
+
+        found.append(Block(at, flags, n, writer, seq, base, dropped, payload))
+        at += clen
+
+    return found
+
+
+def pages(block):
+    """The page of every row, from the bare columns."""
+
+    column = block.payload["col"].get("page")
+
+    if not column:
+        return [""] * block.n
+
+    width = len(column) // block.n
+    names = block.payload["dict"]["page"]
+    return [names[int.from_bytes(column[i * width:(i + 1) * width], "little")]
+            for i in range(block.n)]
+
+
+def streams(paths):
+    """writer -> its blocks by seq; checks that seq and base are continuous
+    from 0 and that FINAL comes last if at all."""
+
+    found = collections.defaultdict(list)
+
+    for path in paths:
+        for b in blocks(path):
+            found[b.writer].append(b)
+
+    for of_writer in found.values():
+        of_writer.sort(key=lambda b: b.seq)
+        base = dropped = 0
+
+        for seq, b in enumerate(of_writer):
+            assert (b.seq, b.base) == (seq, base), of_writer
+            assert b.dropped >= dropped
+            assert not b.flags & FINAL or b is of_writer[-1]
+            assert b.n or b.flags & FINAL
+            base += b.n
+            dropped = b.dropped
+
+    return found
+
+
+def all_pages(paths):
+    """In the order of the files."""
+
+    return [p for path in paths for b in blocks(path) for p in pages(b)]
+
+
+def spools(ng):
+    return sorted(glob.glob(os.path.join(ng.spool, "*")))
+
+
+def small_spool(ng):
+    ng.edit("journey_spool %s" % ng.spool,
+            "journey_spool %s size=64k" % ng.spool)
+    return ng
+
+
+def single(ng):
+    """conftest.py knows workers as a master's children."""
+
+    ng.workers = lambda: [ng.process.pid]
+    return ng
+
+
+def lock(f):
+    """As appenders do; OSError when somebody else holds it."""
+
+    set_lock(f, fcntl.F_WRLCK)
+
+
+def unlock(f):
+    set_lock(f, fcntl.F_UNLCK)
+
+
+def set_lock(f, kind):
+    fcntl.fcntl(f, fcntl.F_OFD_SETLK,
+                struct.pack("hhqqi", kind, os.SEEK_SET, 0, 0, 0))
+
+
+def send(port, names, patient=False):
+    """GET /NAME for each, 50 requests a connection, one at a time; returns
+    the names that were answered: all, or if patient those that were not cut
+    off by a server that closes its idle connections."""
+
+    done = []
+
+    for at in range(0, len(names), 50):
+        try:
+            with socket.create_connection(("127.0.0.1", port), 20) as s:
+                answers = s.makefile("rb")
+
+                for name in names[at:at + 50]:
+                    s.sendall(b"GET /%s HTTP/1.1\r\nHost: shop.test\r\n"
+                              b"User-Agent: test\r\n\r\n" % name.encode())
+                    read_answer(answers)
+                    done.append(name)
+
+        except (ConnectionError, EOFError):
+            if not patient:
+                raise
+
+    return done
+
+
+def read_answer(f):
+    line = f.readline()
+
+    if not line:
+        raise EOFError
+
+    assert line.startswith(b"HTTP/1.1 200"), line
+    length = 0
+
+    while line.strip():
+        line = f.readline()
+
+        if line.lower().startswith(b"content-length:"):
+            length = int(line.split(b":")[1])
+
+    if len(f.read(length)) != length:
+        raise EOFError
+
+
+class Traffic:
+    """Clients that send until they are told to stop: `with Traffic(ng) as t`;
+    afterwards t.done are the pages that were answered."""
+
+    def __init__(self, ng, clients=3, limit=20000):
+        self.done = []
+        self.lock = threading.Lock()
+        self.stopping = threading.Event()
+        self.threads = [threading.Thread(target=self.client,
+                                         args=(ng.port, c, limit))
+                        for c in range(clients)]
+
+    def client(self, port, c, limit):
+        for at in range(0, limit, 20):
+            if self.stopping.is_set():
+                break
+
+            done = send(port, ["c%d-%d" % (c, at + i) for i in range(20)],
+                        patient=True)
+
+            with self.lock:
+                self.done += done
+
+    def __enter__(self):
+        for t in self.threads:
+            t.start()
+        return self
+
+    def __exit__(self, *failure):
+        self.stopping.set()
+        for t in self.threads:
+            t.join()
+
+    def sent(self):
+        with self.lock:
+            return len(self.done)

@@ -74,7 +74,8 @@ FUZZ_SRC := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 objects = $(patsubst %.c,$(B)/obj/%.o,$(1))
 
 FORMAT_OBJ := $(call objects,$(FORMAT_SRC))
-JOURNEY_OBJ := $(call objects,$(JOURNEY_SRC)) $(B)/obj/page.o
+JOURNEY_OBJ := $(call objects,$(JOURNEY_SRC)) \
+               $(if $(wildcard tools/journey/render/report.h),$(B)/obj/page.o)
 PLAIN_OBJ := $(call objects,$(PLAIN_SRC))
 LOGGEN_OBJ := $(call objects,$(LOGGEN_SRC))
 UNIT_AUX_OBJ := $(call objects,$(UNIT_AUX_SRC))
@@ -151,7 +152,7 @@ $(MODULE): config $(MODULE_SRC) $(FORMAT_SRC) $(wildcard src/format/*.h) \
            tools/build-module.sh | $(NGX_SRC)/configure
 	@tools/config-files.sh | cmp -s - config || \
 	    echo "config does not name the files of src/: run 'make lists'" >&2
-	CC="$(CC)" tools/build-module.sh $(NGX_SRC) $(B)/module $@
+	+CC="$(CC)" tools/build-module.sh $(NGX_SRC) $(B)/module $@
 
 $(NGX_SRC)/configure:
 	@echo "nginx's headers are not in $(NGX_SRC): run 'make setup'" >&2

@@ -29,8 +29,6 @@ main()
         configure
     fi
 
-    # What is built is a sanitized nginx for tests, so two cores are enough.
-
     make -s -C "$out/src" -f "$out/objs/Makefile" -j 2 binary \
         > "$out/make.log" 2>&1 || { tail -40 "$out/make.log" >&2; exit 1; }
 

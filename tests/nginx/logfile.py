@@ -1,5 +1,6 @@
 """What the tests of the log's writer need beside conftest.py: blocks read by
-nothing but struct, gzip and msgpack, and requests in bulk."""
+nothing but struct, gzip, msgpack and the oracle's jnylog, and requests in
+bulk."""
 
 import collections
 import fcntl
@@ -11,6 +12,7 @@ import struct
 import threading
 import zlib
 
+import jnylog
 import msgpack
 
 FINAL = 1
@@ -53,17 +55,9 @@ def blocks(path):
 
 
 def pages(block):
-    """The page of every row, from the bare columns."""
+    """The page of every row."""
 
-    column = block.payload["col"].get("page")
-
-    if not column:
-        return [""] * block.n
-
-    width = len(column) // block.n
-    names = block.payload["dict"]["page"]
-    return [names[int.from_bytes(column[i * width:(i + 1) * width], "little")]
-            for i in range(block.n)]
+    return [row["page"] for row in jnylog.block_rows(block.payload)]
 
 
 def streams(paths):

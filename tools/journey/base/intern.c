@@ -315,17 +315,12 @@ jny_interner_compare(const void *a, const void *b, void *ctx)
 
 
 int
-jny_interner_rank(jny_interner_t *in, uint32_t *rank)
+jny_interner_rank(const jny_interner_t *in, uint32_t *rank)
 {
     uint32_t i, *ids;
-    jny_bytes_t *strings;
 
     ids = malloc((size_t) in->n * sizeof(*ids));
-    strings = malloc((size_t) in->cap * sizeof(*strings));
-
-    if (ids == NULL || strings == NULL) {
-        free(ids);
-        free(strings);
+    if (ids == NULL) {
         return -1;
     }
 
@@ -333,15 +328,35 @@ jny_interner_rank(jny_interner_t *in, uint32_t *rank)
         ids[i] = i;
     }
 
-    qsort_r(ids, in->n, sizeof(*ids), jny_interner_compare, in);
+    qsort_r(ids, in->n, sizeof(*ids), jny_interner_compare,
+            (void *) (uintptr_t) in);
 
     for (i = 0; i < in->n; i++) {
         rank[ids[i]] = i;
-        strings[i] = in->strings[ids[i]];
+    }
+
+    free(ids);
+
+    return 0;
+}
+
+
+int
+jny_interner_reorder(jny_interner_t *in, const uint32_t *rank)
+{
+    uint32_t i;
+    jny_bytes_t *strings;
+
+    strings = malloc((size_t) in->cap * sizeof(*strings));
+    if (strings == NULL) {
+        return -1;
+    }
+
+    for (i = 0; i < in->n; i++) {
+        strings[rank[i]] = in->strings[i];
     }
 
     free(in->strings);
-    free(ids);
     in->strings = strings;
 
     return 0;

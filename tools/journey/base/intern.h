@@ -4,7 +4,7 @@
  * Callers translate whole dictionaries, so the lock is taken once per
  * dictionary of a block and never per event.  Ids are given in order of
  * arrival: with several threads they differ from run to run until
- * jny_interner_rank() has put them into an order that does not.
+ * jny_interner_reorder() has put them into an order that does not.
  */
 
 #ifndef JNY_INTERNER_H
@@ -44,12 +44,13 @@ jny_bytes_t jny_interner_get(const jny_interner_t *in, uint32_t id);
 uint32_t jny_interner_count(const jny_interner_t *in);
 
 /*
- * Renumbers all ids in byte order of their strings ("" stays 0).
- * rank, jny_interner_count() entries of the caller's, receives new by old id.
- * Nothing may be added afterwards.  Returns 0, or -1: out of memory, nothing
- * changed.
+ * rank (jny_interner_count() entries of the caller's) receives each id's place
+ * in byte order of the strings; "" stays 0.  reorder renumbers the strings by
+ * such a table of new ids by old; nothing may be added afterwards.  Both
+ * return 0, or -1: out of memory, nothing changed.
  */
-int jny_interner_rank(jny_interner_t *in, uint32_t *rank);
+int jny_interner_rank(const jny_interner_t *in, uint32_t *rank);
+int jny_interner_reorder(jny_interner_t *in, const uint32_t *rank);
 
 
 #endif /* JNY_INTERNER_H */

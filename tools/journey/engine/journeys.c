@@ -1,0 +1,420 @@
+/*
+ * journeys.c - the second half of a run: a thread takes a partition, sorts
+ * it, and hands each visitor to the analyses with everything decided that one
+ * event alone cannot tell: what its order counts for, its session, what that
+ * carries, and whether selectors on carried terms hold.
+ */
+
+#include "engine/journeys.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/pool.h"
+#include "engine/scan.h"
+#include "engine/sessions.h"
+
+
+static jny_slice_t
+jny_journeys_part(const jny_names_t *names, uint32_t part)
+{
+    return jny_names_get(names, JNY_NAME_TUPLE_PART, part);
+}
+
+
+static uint64_t
+jny_journeys_holds(const jny_selector_t *sel, uint64_t bit,
+                   const jny_carried_t *carried)
+{
+    if (sel == NULL || jny_selector_match_carried(sel, carried)) {
+        return bit;
+    }
+
+    return 0;
+}
+
+
+/* The carried half of all selectors, once per tuple. */
+static int
+jny_journeys_carried(jny_journeys_t *js)
+{
+    unsigned k;
+    uint32_t i, n;
+    uint64_t word;
+    jny_tuple_t t;
+    jny_carried_t c;
+    const jny_plan_t *plan;
+
+    plan = js->plan;
+    n = jny_names_tuple_count(js->names);
+
+    js->carried = calloc(n, sizeof(*js->carried));
+    if (js->carried == NULL) {
+        return JNY_ENOMEM;
+    }
+
+    for (i = 0; i < n; i++) {
+        t = jny_names_tuple(js->names, i);
+        c.source = jny_journeys_part(js->names, t.source);
+        c.medium = jny_journeys_part(js->names, t.medium);
+        c.campaign = jny_journeys_part(js->names, t.campaign);
+        c.term = jny_journeys_part(js->names, t.term);
+        c.content = jny_journeys_part(js->names, t.content);
+        c.channel.data = (const uint8_t *) t.channel;
+        c.channel.len = strlen(t.channel);
+
+        word = jny_journeys_holds(plan->goal, JNY_WORD_GOAL, &c)
+               | jny_journeys_holds(plan->where, JNY_WORD_WHERE, &c)
+               | jny_journeys_holds(plan->visitors, JNY_WORD_VISITORS, &c);
+
+        for (k = 0; k < plan->nsteps; k++) {
+            word |= jny_journeys_holds(plan->steps[k], (uint64_t) 1 << k, &c);
+        }
+
+        js->carried[i] = word;
+    }
+
+    return JNY_OK;
+}
+
+
+int
+jny_journeys_init(jny_journeys_t *js)
+{
+    unsigned i, k;
+    jny_journeys_thread_t *t;
+
+    js->threads = calloc(js->plan->threads, sizeof(*js->threads));
+    if (js->threads == NULL) {
+        return JNY_ENOMEM;
+    }
+
+    for (i = 0; i < js->plan->threads; i++) {
+        t = &js->threads[i];
+        jny_sorter_init(&t->sorter);
+
+        t->accs = calloc(js->ntasks + 1, sizeof(*t->accs));
+        if (t->accs == NULL) {
+            return JNY_ENOMEM;
+        }
+
+        for (k = 0; k < js->ntasks; k++) {
+            t->accs[k] = js->tasks[k].analysis->init(js->tasks[k].conf,
+                                                     js->facts);
+
+            if (t->accs[k] == NULL) {
+                return JNY_ENOMEM;
+            }
+        }
+    }
+
+    return js->wide ? jny_journeys_carried(js) : JNY_OK;
+}
+
+
+void
+jny_journeys_release(jny_journeys_t *js)
+{
+    unsigned i, k;
+    jny_journeys_thread_t *t;
+
+    for (i = 0; js->threads != NULL && i < js->plan->threads; i++) {
+        t = &js->threads[i];
+
+        for (k = 0; t->accs != NULL && k < js->ntasks; k++) {
+            if (t->accs[k] != NULL) {
+                js->tasks[k].analysis->free(t->accs[k]);
+            }
+        }
+
+        jny_sorter_release(&t->sorter);
+        free(t->events);
+        free(t->details);
+        free(t->values);
+        free(t->accs);
+    }
+
+    free(js->threads);
+    free(js->carried);
+    js->threads = NULL;
+    js->carried = NULL;
+}
+
+
+/* An event's part in the order table; d is its detail, or NULL. */
+static void
+jny_journeys_money(const jny_journeys_t *js, jny_event_t *e, jny_detail_t *d)
+{
+    const jny_order_row_t *row;
+
+    row = jny_orders_find(js->orders, e->ord);
+
+    e->flags |= row->flags;
+
+    /* A reload or a refund is no conversion. */
+    if (row->flags & (JNY_EVENT_REPEAT | JNY_EVENT_REFUND)) {
+        e->flags &= (uint16_t) ~JNY_EVENT_GOAL;
+    }
+
+    if (d != NULL) {
+        d->order = row->order;
+        d->currency = row->currency;
+        d->value_e4 = row->value_e4;
+    }
+}
+
+
+/* Provisional ids to final ones. */
+static void
+jny_journeys_final(const jny_names_t *names, jny_detail_t *d)
+{
+    d->touchpoint = jny_names_rank(names, JNY_NAME_TOUCHPOINT)[d->touchpoint];
+    d->page = jny_names_rank(names, JNY_NAME_PAGE)[d->page];
+    d->host = jny_names_rank(names, JNY_NAME_HOST)[d->host];
+    d->referrer = jny_names_rank(names, JNY_NAME_REFERRER)[d->referrer];
+    d->click = jny_names_rank(names, JNY_NAME_CLICK)[d->click];
+    d->by = jny_names_rank(names, JNY_NAME_BY)[d->by];
+    d->arrived = jny_names_tuple_rank(names)[d->arrived];
+}
+
+
+static uint32_t
+jny_journeys_wide(const jny_journeys_t *js, jny_journeys_thread_t *t,
+                  uint32_t n)
+{
+    uint32_t i, sessions;
+    uint64_t word;
+    jny_event_t *e;
+
+    for (i = 0; i < n; i++) {
+        t->details[i] = (jny_detail_t *) (uintptr_t) t->events[i].detail;
+        jny_journeys_final(js->names, t->details[i]);
+    }
+
+    sessions = jny_sessions_mark(t->events, t->details, n, js->names,
+                                 js->plan->session_gap_ms);
+
+    for (i = 0; i < n; i++) {
+        e = &t->events[i];
+        word = js->carried[t->details[i]->carried];
+
+        e->match &= (uint32_t) word;
+        e->flags &= word & JNY_WORD_GOAL ? ~0 : ~JNY_EVENT_GOAL;
+        e->flags &= word & JNY_WORD_WHERE ? ~0 : ~JNY_EVENT_WHERE;
+        e->flags &= word & JNY_WORD_VISITORS ? ~0 : ~JNY_SCATTERED_VISITORS;
+    }
+
+    return sessions;
+}
+
+
+static int
+jny_journeys_values(const jny_journeys_t *js, jny_journeys_thread_t *t,
+                    uint32_t n)
+{
+    uint32_t i, k;
+    jny_event_t *e;
+    jny_detail_t *d;
+
+    k = 0;
+
+    if (!js->wide && (js->plan->want & JNY_WANT_VALUE)) {
+
+        for (i = 0; i < n; i++) {
+            k += (t->events[i].flags & JNY_SCATTERED_MONEY) != 0;
+        }
+
+        if (k > 0) {
+            if (jny_scan_room(&t->values, &t->values_cap, k,
+                              sizeof(*t->values))
+                != JNY_OK)
+            {
+                return JNY_ENOMEM;
+            }
+            memset(t->values, 0, k * sizeof(*t->values));
+        }
+    }
+
+    d = k > 0 ? t->values : NULL;
+
+    for (i = 0; i < n; i++) {
+        e = &t->events[i];
+
+        if (!(e->flags & JNY_SCATTERED_MONEY)) {
+            continue;
+        }
+
+        if (js->wide) {
+            d = t->details[i];
+        }
+
+        jny_journeys_money(js, e, d);
+        e->detail = d;
+
+        if (!js->wide && d != NULL) {
+            d++;
+        }
+    }
+
+    return JNY_OK;
+}
+
+
+/* Whether --visitors keeps this one; takes the scan's own flags away. */
+static int
+jny_journeys_kept(jny_event_t *events, uint32_t n)
+{
+    uint32_t i;
+    uint16_t any;
+
+    any = 0;
+
+    for (i = 0; i < n; i++) {
+        any |= events[i].flags;
+        events[i].flags &=
+            (uint16_t) ~(JNY_SCATTERED_VISITORS | JNY_SCATTERED_MONEY);
+    }
+
+    return (any & JNY_SCATTERED_VISITORS) != 0;
+}
+
+
+static int
+jny_journeys_visitor(const jny_journeys_t *js, jny_journeys_thread_t *t,
+                     const jny_record_t *records, uint32_t n)
+{
+    int rc;
+    uint32_t i;
+    unsigned k;
+    jny_journey_t j;
+
+    if (n > JNY_CRAWLER_EVENTS && js->plan->bots == JNY_BOTS_EXCLUDE) {
+        t->crawlers++;
+        t->crawler_events += n;
+        return JNY_OK;
+    }
+
+    if (jny_scan_room(&t->events, &t->events_cap, n, sizeof(*t->events))
+            != JNY_OK
+        || (js->wide
+            && jny_scan_room(&t->details, &t->details_cap, n,
+                             sizeof(*t->details))
+                   != JNY_OK))
+    {
+        return JNY_ENOMEM;
+    }
+
+    for (i = 0; i < n; i++) {
+        t->events[i] = records[i].event;
+    }
+
+    j.visitor = records[0].visitor;
+    j.events = t->events;
+    j.nevents = n;
+    j.nsessions = js->wide ? jny_journeys_wide(js, t, n) : 0;
+
+    rc = jny_journeys_values(js, t, n);
+    if (rc != JNY_OK) {
+        return rc;
+    }
+
+    if (!jny_journeys_kept(t->events, n)) {
+        return JNY_OK;
+    }
+
+    t->visitors++;
+    t->counted_events += n;
+
+    for (k = 0; k < js->ntasks; k++) {
+        rc = js->tasks[k].analysis->add(t->accs[k], &j);
+        if (rc != JNY_OK) {
+            return rc;
+        }
+    }
+
+    return JNY_OK;
+}
+
+
+static int
+jny_journeys_partition(void *ctx, unsigned thread, uint64_t partition)
+{
+    int rc;
+    uint64_t i, k, n;
+    jny_record_t *r;
+    const jny_journeys_t *js = ctx;
+    jny_journeys_thread_t *t;
+
+    t = &js->threads[thread];
+
+    rc = jny_sorter_run(&t->sorter, js->partitions, partition, &r, &n);
+
+    for (i = 0; rc == JNY_OK && i < n; i = k) {
+
+        for (k = i + 1; k < n && r[k].visitor == r[i].visitor; k++) {
+            /* the visitor's events stand side by side */
+        }
+
+        rc = jny_journeys_visitor(js, t, r + i, (uint32_t) (k - i));
+    }
+
+    jny_partition_release(js->partitions, partition);
+
+    return rc;
+}
+
+
+/* Thread 0 takes 1, 2, ... in this order; then the caller takes thread 0's. */
+static int
+jny_journeys_merge(jny_journeys_t *js)
+{
+    int rc;
+    unsigned i, k;
+
+    for (k = 0; k < js->ntasks; k++) {
+
+        for (i = 1; i < js->plan->threads; i++) {
+            rc = js->tasks[k].analysis->merge(js->threads[0].accs[k],
+                                              js->threads[i].accs[k]);
+
+            if (rc != JNY_OK) {
+                return rc;
+            }
+        }
+    }
+
+    for (k = 0; k < js->ntasks; k++) {
+        js->tasks[k].acc = js->threads[0].accs[k];
+        js->threads[0].accs[k] = NULL;
+    }
+
+    return JNY_OK;
+}
+
+
+int
+jny_journeys_run(jny_journeys_t *js)
+{
+    int rc;
+
+    rc = jny_pool_run(js->plan->threads, jny_partitions_count(js->partitions),
+                      jny_journeys_partition, js);
+
+    return rc == JNY_OK ? jny_journeys_merge(js) : rc;
+}
+
+
+void
+jny_journeys_sum(const jny_journeys_t *js, jny_input_summary_t *sums)
+{
+    unsigned i;
+    const jny_journeys_thread_t *t;
+
+    for (i = 0; i < js->plan->threads; i++) {
+        t = &js->threads[i];
+        sums->visitors += t->visitors;
+        sums->counted_events += t->counted_events;
+        sums->bots += t->crawler_events;
+        sums->bot_visitors += t->crawlers;
+    }
+}

@@ -1,0 +1,484 @@
+/*
+ * run.c - the order of a run.
+ *
+ *     stage list of the newest block -> scan -> names get their final ids
+ *     -> orders are decided -> journeys -> summary
+ *
+ * Names and orders stand between the two parallel halves because both need
+ * all events: whether a purchase is the first of its order, and which hosts
+ * are our own, no thread can know alone.
+ */
+
+#include "engine/run.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "engine/heap.h"
+#include "engine/journeys.h"
+#include "engine/scan.h"
+
+
+struct jny_run_s {
+    jny_facts_t facts;
+    jny_input_summary_t summary;
+    jny_arena_t arena; /* stage names */
+    jny_slice_t stages[JNY_MAX_STAGES];
+    jny_names_t *names;
+    jny_orders_t orders;
+    jny_task_t *tasks; /* analysis and acc, to free */
+    unsigned ntasks;
+};
+
+
+/* The selector, if carried, makes the run wide. */
+static int
+jny_run_is_carried(const jny_selector_t *sel)
+{
+    return sel != NULL && jny_selector_is_carried(sel);
+}
+
+
+static int
+jny_run_check(const jny_plan_t *plan, jny_scan_t *scan, jny_diag_t *diag)
+{
+    unsigned k, carried;
+
+    if (plan->threads == 0 || plan->nsteps > JNY_MAX_STEPS) {
+        jny_diag_set(diag, 0, "a run takes 1 or more threads and at most %d "
+                              "steps",
+                     JNY_MAX_STEPS);
+        return JNY_EINVAL;
+    }
+
+    carried = (unsigned) (jny_run_is_carried(plan->goal)
+                          | jny_run_is_carried(plan->where)
+                          | jny_run_is_carried(plan->visitors));
+
+    for (k = 0; k < plan->nsteps; k++) {
+        carried |= (unsigned) jny_run_is_carried(plan->steps[k]);
+    }
+
+    scan->wide = (plan->want & JNY_WANT_DETAIL) || carried;
+    scan->selects = plan->nsteps > 0 || plan->goal != NULL
+                    || plan->where != NULL || plan->visitors != NULL;
+
+    if (plan->by == NULL) {
+        return JNY_OK;
+    }
+
+    scan->by = jny_field_find(plan->by, strlen(plan->by));
+
+    if (scan->by == NULL || scan->by->kind == JNY_FIELD_CARRIED
+        || scan->by->kind == JNY_FIELD_ID
+        || (scan->by->kind == JNY_FIELD_NUMBER
+            && scan->by->index != JNY_NUMBER_STATUS))
+    {
+        jny_diag_set(diag, 0, "--by %s: no column to break down by",
+                     plan->by);
+        return JNY_EINVAL;
+    }
+
+    return JNY_OK;
+}
+
+
+/* Later blocks first; ties by writer and seq, so that all runs agree. */
+static const jny_block_ref_t *
+jny_run_newest(const jny_block_ref_t *refs, uint32_t n,
+               const jny_block_ref_t *before)
+{
+    uint32_t i;
+    const jny_block_ref_t *r, *newest;
+
+    newest = NULL;
+
+    for (i = 0; i < n; i++) {
+        r = &refs[i];
+
+        /* refs are in order of writer and seq: of equals the last wins. */
+
+        if (r->header.nevents > 0
+            && (before == NULL || r->header.t_max_ms < before->header.t_max_ms
+                || (r->header.t_max_ms == before->header.t_max_ms
+                    && r < before))
+            && (newest == NULL
+                || r->header.t_max_ms >= newest->header.t_max_ms))
+        {
+            newest = r;
+        }
+    }
+
+    return newest;
+}
+
+
+/* The stage list in force: that of the newest block that can be read. */
+static int
+jny_run_stages(jny_run_t *run, const jny_scan_t *scan)
+{
+    int rc;
+    void *copy;
+    uint32_t i;
+    jny_block_t blk;
+    jny_inflater_t *inf;
+    const jny_block_ref_t *ref;
+
+    inf = jny_inflater_new();
+    if (inf == NULL) {
+        return JNY_ENOMEM;
+    }
+
+    jny_block_init(&blk, &jny_heap);
+
+    ref = NULL;
+
+    do {
+        ref = jny_run_newest(scan->refs, scan->nrefs, ref);
+        rc = ref != NULL ? jny_input_read(ref, inf, &blk, NULL) : JNY_END;
+    } while (rc == JNY_ECRC || rc == JNY_EDATA);
+
+    for (i = 0; rc == JNY_OK && i < blk.stages.n && i < JNY_MAX_STAGES; i++) {
+
+        copy = jny_arena_copy(&run->arena, blk.stages.entries[i].data,
+                              blk.stages.entries[i].len);
+
+        if (copy == NULL) {
+            rc = JNY_ENOMEM;
+            break;
+        }
+
+        run->stages[i].data = copy;
+        run->stages[i].len = blk.stages.entries[i].len;
+        run->facts.nstages = i + 1;
+    }
+
+    jny_block_release(&blk);
+    jny_inflater_free(inf);
+
+    return rc == JNY_END ? JNY_OK : rc;
+}
+
+
+/* Without --goal: the stage "purchase", else the last one. */
+static unsigned
+jny_run_goal_stage(const jny_run_t *run, const jny_plan_t *plan)
+{
+    unsigned i;
+    const jny_slice_t *s;
+
+    if (plan->goal != NULL) {
+        return 0;
+    }
+
+    for (i = 0; i < run->facts.nstages; i++) {
+        s = &run->stages[i];
+
+        if (s->len == strlen("purchase")
+            && memcmp(s->data, "purchase", s->len) == 0)
+        {
+            return i + 1;
+        }
+    }
+
+    return run->facts.nstages;
+}
+
+
+static uint64_t
+jny_run_events(const jny_scan_t *scan)
+{
+    uint32_t i;
+    uint64_t n;
+
+    n = 0;
+
+    for (i = 0; i < scan->nrefs; i++) {
+        n += scan->refs[i].header.nevents;
+    }
+
+    return n;
+}
+
+
+/* What writers dropped while they wrote the blocks at hand. */
+static uint64_t
+jny_run_dropped(const jny_scan_t *scan)
+{
+    uint32_t i;
+    uint64_t n, before;
+    const jny_header_t *h, *prev;
+
+    n = 0;
+
+    for (i = 0; i < scan->nrefs; i++) {
+        h = &scan->refs[i].header;
+        prev = i > 0 ? &scan->refs[i - 1].header : NULL;
+
+        if (prev != NULL && prev->writer == h->writer) {
+            before = prev->dropped;
+        } else {
+            before = h->seq == 0 ? 0 : h->dropped;
+        }
+
+        n += h->dropped > before ? h->dropped - before : 0;
+    }
+
+    return n;
+}
+
+
+static void
+jny_run_damage(jny_input_summary_t *s, const jny_input_t *in)
+{
+    uint32_t i, n;
+    const jny_damage_t *d;
+
+    d = jny_input_damage(in, &n);
+
+    for (i = 0; i < n; i++) {
+
+        if (d[i].kind == JNY_DAMAGE_TORN) {
+            continue;
+        }
+
+        s->gaps += d[i].kind == JNY_DAMAGE_GAP;
+        s->damaged_blocks += d[i].kind != JNY_DAMAGE_GAP;
+        s->lost_events += d[i].events;
+        s->lost_unknown += !d[i].events_known;
+    }
+}
+
+
+static int
+jny_run_scan(jny_run_t *run, jny_scan_t *scan)
+{
+    int rc;
+    jny_input_summary_t *s;
+
+    s = &run->summary;
+
+    rc = jny_scan_init(scan);
+
+    if (rc == JNY_OK) {
+        rc = jny_scan_run(scan);
+    }
+
+    if (rc == JNY_OK) {
+        rc = jny_scan_sum(scan, s, &run->facts.from_ms, &run->facts.to_ms);
+    }
+
+    if (rc == JNY_OK) {
+        rc = jny_names_finish(run->names);
+    }
+
+    if (rc == JNY_OK) {
+        rc = jny_orders_resolve(&run->orders, run->names);
+    }
+
+    s->files = jny_input_files(scan->in);
+    s->duplicate_blocks = jny_input_duplicates(scan->in);
+    s->dropped_events = jny_run_dropped(scan);
+    jny_run_damage(s, scan->in);
+
+    return rc;
+}
+
+
+/* A custom field that no block had is a mistake, not an empty answer. */
+static int
+jny_run_by_found(const jny_scan_t *scan, jny_diag_t *diag)
+{
+    unsigned i;
+
+    if (scan->by == NULL || scan->by->kind != JNY_FIELD_CUSTOM || !scan->wide)
+    {
+        return JNY_OK;
+    }
+
+    for (i = 0; i < scan->plan->threads; i++) {
+        if (scan->threads[i].by_found) {
+            return JNY_OK;
+        }
+    }
+
+    jny_diag_set(diag, 0, "--by %s: no log has this field", scan->plan->by);
+
+    return JNY_EINVAL;
+}
+
+
+static int
+jny_run_journeys(jny_run_t *run, const jny_scan_t *scan, jny_task_t *tasks,
+                 unsigned ntasks)
+{
+    int rc;
+    jny_journeys_t js;
+
+    memset(&js, 0, sizeof(js));
+    js.plan = scan->plan;
+    js.facts = &run->facts;
+    js.names = run->names;
+    js.orders = &run->orders;
+    js.partitions = scan->partitions;
+    js.tasks = tasks;
+    js.ntasks = ntasks;
+    js.wide = scan->wide;
+
+    rc = jny_journeys_init(&js);
+
+    if (rc == JNY_OK) {
+        rc = jny_journeys_run(&js);
+    }
+
+    if (rc == JNY_OK) {
+        jny_journeys_sum(&js, &run->summary);
+    }
+
+    jny_journeys_release(&js);
+
+    return rc;
+}
+
+
+static int
+jny_run_all(jny_run_t *run, jny_scan_t *scan, jny_task_t *tasks,
+            unsigned ntasks, jny_diag_t *diag)
+{
+    int rc;
+
+    rc = jny_run_check(scan->plan, scan, diag);
+
+    if (rc == JNY_OK) {
+        rc = jny_run_stages(run, scan);
+    }
+
+    if (rc != JNY_OK) {
+        return rc;
+    }
+
+    run->facts.goal_stage = jny_run_goal_stage(run, scan->plan);
+    scan->stages = run->stages;
+    scan->nstages = run->facts.nstages;
+    scan->goal_stage = run->facts.goal_stage;
+
+    run->names = jny_names_new();
+    scan->names = run->names;
+    run->facts.names = run->names;
+
+    scan->partitions = jny_partitions_new(jny_run_events(scan),
+                                          scan->plan->threads, scan->wide);
+
+    if (run->names == NULL || scan->partitions == NULL
+        || jny_orders_init(&run->orders, scan->plan->threads) != JNY_OK)
+    {
+        return JNY_ENOMEM;
+    }
+
+    scan->orders = &run->orders;
+
+    rc = jny_run_scan(run, scan);
+
+    if (rc == JNY_OK) {
+        rc = jny_run_by_found(scan, diag);
+    }
+
+    return rc == JNY_OK ? jny_run_journeys(run, scan, tasks, ntasks) : rc;
+}
+
+
+int
+jny_run(jny_run_t **out, jny_input_t *in, const jny_plan_t *plan,
+        jny_task_t *tasks, unsigned ntasks, jny_diag_t *diag)
+{
+    int rc;
+    unsigned k;
+    jny_run_t *run;
+    jny_scan_t scan;
+
+    *out = NULL;
+
+    for (k = 0; k < ntasks; k++) {
+        tasks[k].acc = NULL;
+    }
+
+    run = calloc(1, sizeof(*run));
+    if (run == NULL) {
+        return JNY_ENOMEM;
+    }
+
+    jny_arena_init(&run->arena);
+    run->facts.stages = run->stages;
+
+    run->tasks = calloc(ntasks + 1, sizeof(*run->tasks));
+
+    memset(&scan, 0, sizeof(scan));
+    scan.in = in;
+    scan.plan = plan;
+    scan.refs = jny_input_blocks(in, &scan.nrefs);
+
+    rc = run->tasks != NULL ? jny_run_all(run, &scan, tasks, ntasks, diag)
+                            : JNY_ENOMEM;
+
+    jny_scan_release(&scan);
+    jny_partitions_free(scan.partitions);
+
+    if (rc != JNY_OK) {
+        if (rc == JNY_ENOMEM) {
+            jny_diag_set(diag, 0, "out of memory");
+        }
+        jny_run_free(run);
+        return rc;
+    }
+
+    memcpy(run->tasks, tasks, ntasks * sizeof(*tasks));
+    run->ntasks = ntasks;
+    *out = run;
+
+    return JNY_OK;
+}
+
+
+void
+jny_run_free(jny_run_t *run)
+{
+    unsigned k;
+
+    if (run == NULL) {
+        return;
+    }
+
+    for (k = 0; k < run->ntasks; k++) {
+        run->tasks[k].analysis->free(run->tasks[k].acc);
+    }
+
+    jny_orders_release(&run->orders);
+    jny_names_free(run->names);
+    jny_arena_release(&run->arena);
+    free(run->tasks);
+    free(run);
+}
+
+
+const jny_facts_t *
+jny_run_facts(const jny_run_t *run)
+{
+    return &run->facts;
+}
+
+
+const jny_input_summary_t *
+jny_run_summary(const jny_run_t *run)
+{
+    return &run->summary;
+}
+
+
+const jny_money_t *
+jny_run_money(const jny_run_t *run, unsigned *n)
+{
+    *n = run->orders.nmoney;
+
+    return run->orders.money;
+}

@@ -1,0 +1,210 @@
+/*
+ * scan_rows.c - a block's columns to what the scatter needs of each row, a
+ * column at a time.
+ */
+
+#include "engine/scan.h"
+
+#include <string.h>
+
+#include "engine/bots.h"
+#include "engine/columns.h"
+
+
+/* By entry of the block's ids: who is a bot, decided once per agent. */
+static int
+jny_scan_bots(jny_scan_thread_t *t)
+{
+    uint32_t i;
+    const jny_block_t *blk;
+
+    blk = &t->blk;
+
+    if (jny_scan_room(&t->bots, &t->bots_cap, blk->nids, 1) != JNY_OK
+        || jny_scan_room(&t->agent_bots, &t->agent_bots_cap, blk->agents.n, 1)
+               != JNY_OK)
+    {
+        return JNY_ENOMEM;
+    }
+
+    memset(t->bots, 0, blk->nids);
+
+    if (blk->agent_of_id.width == 0) {
+        return JNY_OK;
+    }
+
+    for (i = 0; i < blk->agents.n; i++) {
+        t->agent_bots[i] = (uint8_t) jny_bots_agent(blk->agents.entries[i]);
+    }
+
+    for (i = 0; i < blk->nids; i++) {
+        t->bots[i] = t->agent_bots[jny_column_at(&blk->agent_of_id, i)];
+    }
+
+    return JNY_OK;
+}
+
+
+static int
+jny_scan_same(jny_slice_t a, jny_slice_t b)
+{
+    return a.len == b.len && memcmp(a.data, b.data, a.len) == 0;
+}
+
+
+static int
+jny_scan_stages(const jny_scan_t *scan, jny_scan_thread_t *t)
+{
+    int differs;
+    uint32_t i, n, k, *index;
+    uint8_t *of_entry;
+    const jny_dict_t *dict, *own;
+    const jny_block_t *blk;
+
+    blk = &t->blk;
+    own = &blk->stages;
+    dict = &blk->dict[JNY_TEXT_STAGE];
+    n = blk->nevents;
+
+    differs = own->n != scan->nstages;
+
+    for (i = 0; !differs && i < own->n; i++) {
+        differs = !jny_scan_same(own->entries[i], scan->stages[i]);
+    }
+
+    t->sums.other_stage_lists += (uint64_t) differs;
+
+    if (blk->text[JNY_TEXT_STAGE].width == 0) {
+        memset(t->stage, 0, n);
+        return JNY_OK;
+    }
+
+    if (jny_scan_room(&t->stage_map, &t->stage_map_cap, dict->n, 1) != JNY_OK) {
+        return JNY_ENOMEM;
+    }
+
+    of_entry = t->stage_map;
+    memset(of_entry, 0, dict->n);
+
+    for (i = 1; i < dict->n; i++) {
+        for (k = 0; k < scan->nstages; k++) {
+            if (jny_scan_same(dict->entries[i], scan->stages[k])) {
+                of_entry[i] = (uint8_t) (k + 1);
+                break;
+            }
+        }
+    }
+
+    index = t->visitor;
+    jny_columns_u32(&blk->text[JNY_TEXT_STAGE], n, index);
+
+    for (i = 0; i < n; i++) {
+        t->stage[i] = of_entry[index[i]];
+    }
+
+    return JNY_OK;
+}
+
+
+/* Event flags and reasons, from status, flags, time and visitor. */
+static void
+jny_scan_flags(const jny_scan_t *scan, jny_scan_thread_t *t)
+{
+    int outside, unknown;
+    uint32_t i, n;
+    uint16_t flags, row;
+    uint64_t id;
+
+    n = t->blk.nevents;
+
+    for (i = 0; i < n; i++) {
+        row = t->row_flags[i];
+        flags = t->status[i] >= 400 ? JNY_EVENT_FAILED : 0;
+        flags |= row & JNY_ROW_BEACON ? JNY_EVENT_BEACON : 0;
+        t->flags[i] = flags;
+        t->stage[i] = t->status[i] >= 400 ? 0 : t->stage[i];
+
+        outside = t->time_ms[i] < scan->plan->start_ms
+                  || t->time_ms[i] >= scan->plan->end_ms;
+
+        id = jny_column_at(&t->blk.ids, t->visitor[i]);
+        unknown = id == 0;
+
+        t->why[i] = (uint8_t) ((outside ? JNY_ROW_OUTSIDE : 0)
+                               | (t->bots[t->visitor[i]] ? JNY_ROW_BOT : 0)
+                               | (row & JNY_ROW_INTERNAL ? JNY_ROW_STAFF : 0)
+                               | (row & JNY_ROW_SPECULATIVE ? JNY_ROW_AHEAD
+                                                            : 0)
+                               | (unknown ? JNY_ROW_UNKNOWN : 0));
+    }
+}
+
+
+/* One selector's bit, or-ed into the words. */
+static int
+jny_scan_match(const jny_scan_t *scan, jny_scan_thread_t *t,
+               const jny_selector_t *sel, uint64_t bit)
+{
+    if (sel == NULL) {
+        return JNY_OK;
+    }
+
+    return jny_selector_match(sel, t->matcher, &t->blk, scan->stages,
+                              scan->nstages, t->words, bit);
+}
+
+
+static int
+jny_scan_words(const jny_scan_t *scan, jny_scan_thread_t *t)
+{
+    int rc;
+    unsigned k;
+    const jny_plan_t *plan;
+
+    if (!scan->selects) {
+        return JNY_OK;
+    }
+
+    plan = scan->plan;
+    memset(t->words, 0, t->blk.nevents * sizeof(*t->words));
+
+    rc = jny_scan_match(scan, t, plan->goal, JNY_WORD_GOAL);
+
+    if (rc == JNY_OK) {
+        rc = jny_scan_match(scan, t, plan->where, JNY_WORD_WHERE);
+    }
+
+    if (rc == JNY_OK) {
+        rc = jny_scan_match(scan, t, plan->visitors, JNY_WORD_VISITORS);
+    }
+
+    for (k = 0; rc == JNY_OK && k < plan->nsteps; k++) {
+        rc = jny_scan_match(scan, t, plan->steps[k], (uint64_t) 1 << k);
+    }
+
+    return rc;
+}
+
+
+int
+jny_scan_rows(const jny_scan_t *scan, jny_scan_thread_t *t)
+{
+    uint32_t n;
+    const jny_block_t *blk;
+
+    blk = &t->blk;
+    n = blk->nevents;
+
+    if (jny_scan_bots(t) != JNY_OK || jny_scan_stages(scan, t) != JNY_OK) {
+        return JNY_ENOMEM;
+    }
+
+    jny_columns_time(&blk->number[JNY_NUMBER_TIME], n, blk->t0_ms, t->time_ms);
+    jny_columns_u32(&blk->number[JNY_NUMBER_VISITOR], n, t->visitor);
+    jny_columns_u16(&blk->number[JNY_NUMBER_STATUS], n, t->status);
+    jny_columns_u16(&blk->number[JNY_NUMBER_FLAGS], n, t->row_flags);
+
+    jny_scan_flags(scan, t);
+
+    return jny_scan_words(scan, t);
+}

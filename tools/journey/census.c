@@ -425,3 +425,16 @@ jny_census_block(jny_census_t *c, const jny_block_ref_t *ref,
 
     return jny_census_lists(c, blk);
 }
+
+
+void
+jny_census_summary(const jny_census_t *c, jny_input_summary_t *sum)
+{
+    sum->visitors = c->visitors.n;
+    sum->from_ms = c->first_ms;
+    sum->to_ms = c->last_ms;
+    sum->bots = c->bots;
+    sum->speculative = c->speculative;
+    sum->internal = c->internal;
+    sum->unknown_visitor_events = c->unknown_visitor;
+}

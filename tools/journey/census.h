@@ -1,5 +1,5 @@
 /*
- * census.h - what journey stat counts: distinct visitors and texts, bytes by
+ * census.h - what journey stat and audit count: distinct visitors and texts, bytes by
  * column.
  */
 
@@ -9,6 +9,7 @@
 #include "base/intern.h"
 #include "base/slots.h"
 #include "engine/input.h"
+#include "engine/run.h"
 
 
 /* Distinct 64-bit numbers. */
@@ -69,6 +70,9 @@ void jny_census_release(jny_census_t *c);
 /* Counts a decoded block.  JNY_OK, JNY_ENOMEM. */
 int jny_census_block(jny_census_t *c, const jny_block_ref_t *ref,
     const jny_block_t *blk);
+
+/* Adds what was counted to the input object of documents. */
+void jny_census_summary(const jny_census_t *c, jny_input_summary_t *sum);
 
 /*
  * The ids of the texts, most frequent first (then in byte order); *n of them,

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "census.h"
 #include "damage.h"
 #include "ledger.h"
 #include "render/document.h"
@@ -32,11 +33,25 @@ const jny_command_t  jny_cmd_audit = {
 };
 
 
+typedef struct {
+    jny_ledger_t  ledger;
+    jny_census_t  census;
+} jny_audit_t;
+
+
 static int
 jny_audit_block(void *ctx, const jny_session_t *s, const jny_block_ref_t *ref,
     const jny_block_t *blk)
 {
-    return jny_ledger_block(ctx, ref, blk);
+    jny_audit_t  *audit;
+
+    audit = ctx;
+
+    if (jny_ledger_block(&audit->ledger, ref, blk) != JNY_OK) {
+        return JNY_ENOMEM;
+    }
+
+    return jny_census_block(&audit->census, ref, blk);
 }
 
 
@@ -255,11 +270,13 @@ jny_audit_print(void *ctx, const jny_session_t *s)
 {
     int                  rc;
     jny_buf_t            out;
+    jny_audit_t         *audit;
     jny_ledger_t        *l;
     jny_document_t       doc;
     jny_input_summary_t  sum;
 
-    l = ctx;
+    audit = ctx;
+    l = &audit->ledger;
     rc = jny_ledger_close(l, s->in);
 
     if (rc != JNY_OK) {
@@ -267,6 +284,7 @@ jny_audit_print(void *ctx, const jny_session_t *s)
     }
 
     jny_ledger_summary(l, s->in, &sum);
+    jny_census_summary(&audit->census, &sum);
 
     doc.command = s->cmd->name;
     doc.tz = s->opt->tz;
@@ -294,19 +312,28 @@ static int
 jny_audit_run(const jny_options_t *opt)
 {
     int                        code;
-    jny_ledger_t               ledger;
+    jny_audit_t                audit;
     static const jny_reader_t  reader = { jny_audit_block, jny_audit_print };
 
-    jny_ledger_init(&ledger);
-    code = jny_session_read(&jny_cmd_audit, opt, &reader, &ledger);
+    jny_ledger_init(&audit.ledger);
+
+    if (jny_census_init(&audit.census) == JNY_OK) {
+        code = jny_session_read(&jny_cmd_audit, opt, &reader, &audit);
+
+    } else {
+        fprintf(stderr, "journey audit: %s\n", jny_strerror(JNY_ENOMEM));
+        code = JNY_EXIT_FAILED;
+    }
 
     if ((code == JNY_EXIT_OK || code == JNY_EXIT_GAP)
-        && !jny_ledger_balanced(&ledger))
+        && !jny_ledger_balanced(&audit.ledger))
     {
         fprintf(stderr, "journey audit: the ledger does not balance\n");
         code = JNY_EXIT_DAMAGED;
     }
 
-    jny_ledger_release(&ledger);
+    jny_census_release(&audit.census);
+    jny_ledger_release(&audit.ledger);
+
     return code;
 }

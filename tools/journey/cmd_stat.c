@@ -389,13 +389,7 @@ jny_stat_print(void *ctx, const jny_session_t *s)
     }
 
     jny_ledger_summary(&st->ledger, s->in, &sum);
-    sum.visitors = st->census.visitors.n;
-    sum.from_ms = st->census.first_ms;
-    sum.to_ms = st->census.last_ms;
-    sum.bots = st->census.bots;
-    sum.speculative = st->census.speculative;
-    sum.internal = st->census.internal;
-    sum.unknown_visitor_events = st->census.unknown_visitor;
+    jny_census_summary(&st->census, &sum);
 
     doc.command = s->cmd->name;
     doc.tz = s->opt->tz;

@@ -259,9 +259,7 @@ void
 jny_ledger_summary(const jny_ledger_t *l, const jny_input_t *in,
     jny_input_summary_t *sum)
 {
-    uint32_t                n;
-    jny_account_t           total;
-    const jny_block_ref_t  *refs;
+    jny_account_t  total;
 
     memset(sum, 0, sizeof(*sum));
     jny_ledger_total(l, &total);
@@ -275,25 +273,4 @@ jny_ledger_summary(const jny_ledger_t *l, const jny_input_t *in,
     sum->dropped_events = total.dropped;
     sum->gaps = total.gaps;
     sum->duplicate_blocks = jny_input_duplicates(in);
-
-    refs = jny_input_blocks(in, &n);
-
-    for (uint32_t i = 0; i < n; i++) {
-        if (refs[i].header.nevents == 0) {
-            continue;
-        }
-
-        if (sum->to_ms == 0 && sum->from_ms == 0) {
-            sum->from_ms = refs[i].header.t_min_ms;
-            sum->to_ms = refs[i].header.t_max_ms;
-        }
-
-        if (refs[i].header.t_min_ms < sum->from_ms) {
-            sum->from_ms = refs[i].header.t_min_ms;
-        }
-
-        if (refs[i].header.t_max_ms > sum->to_ms) {
-            sum->to_ms = refs[i].header.t_max_ms;
-        }
-    }
 }

@@ -17,6 +17,8 @@
 /* The order of journey --help. */
 
 static const jny_command_t *const  jny_commands[] = {
+    &jny_cmd_funnel,
+    &jny_cmd_paths,
     &jny_cmd_cat,
     &jny_cmd_stat,
     &jny_cmd_audit,

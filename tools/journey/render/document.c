@@ -103,7 +103,6 @@ jny_document_input(jny_json_t *js, const jny_document_t *doc)
     jny_json_uint(js, "files", in->files);
     jny_json_uint(js, "blocks", in->blocks);
     jny_json_uint(js, "events", in->events);
-    jny_json_uint(js, "counted_events", in->counted_events);
     jny_json_uint(js, "visitors", in->visitors);
 
     if (in->events > 0) {
@@ -122,11 +121,16 @@ jny_document_input(jny_json_t *js, const jny_document_t *doc)
     jny_json_uint(js, "gaps", in->gaps);
     jny_json_uint(js, "duplicate_blocks", in->duplicate_blocks);
     jny_json_uint(js, "bots", in->bots);
-    jny_json_uint(js, "bot_visitors", in->bot_visitors);
     jny_json_uint(js, "speculative", in->speculative);
     jny_json_uint(js, "internal", in->internal);
     jny_json_uint(js, "unknown_visitor_events", in->unknown_visitor_events);
-    jny_json_uint(js, "other_stage_lists", in->other_stage_lists);
+
+    if (doc->facts != NULL) {
+        jny_json_uint(js, "counted_events", in->counted_events);
+        jny_json_uint(js, "bot_visitors", in->bot_visitors);
+        jny_json_uint(js, "other_stage_lists", in->other_stage_lists);
+    }
+
     jny_json_object_end(js);
 }
 

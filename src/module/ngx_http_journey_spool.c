@@ -4,8 +4,9 @@
  * without a system call, and a SIGKILL takes nothing along.
  *
  * The order in open() is what makes adoption safe: create under a temporary
- * name, lock, allocate, lay out, and only then rename.  A starting worker looks
- * at *.spool only, and takes those whose lock is free.
+ * name, lock, allocate, lay out, and only then rename, by link() because
+ * rename() would replace a file of that name.  A starting worker looks at
+ * *.spool only, and takes those whose lock is free.
  */
 
 #ifndef _GNU_SOURCE
@@ -175,9 +176,11 @@ ngx_http_journey_spool_prepare(ngx_http_journey_spool_t *s, const char *tmp,
         return rc;
     }
 
-    if (rename(tmp, s->path) == -1) {
-        return ngx_http_journey_spool_fail(diag, "rename()", errno);
+    if (link(tmp, s->path) == -1) {
+        return ngx_http_journey_spool_fail(diag, "link()", errno);
     }
+
+    (void) unlink(tmp);
 
     return 0;
 }

@@ -94,9 +94,11 @@ ngx_http_journey_key_check(ngx_conf_t *cf, ngx_str_t *file,
 
     if (fi->st_mode & (S_IWGRP | S_IRWXO)) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "journey_key \"%V\" has mode %03uo: others could "
+                           "journey_key \"%V\" has mode %d%d%d: others could "
                            "sign visitors, run \"chmod 600 %V\"",
-                           file, (ngx_uint_t) (fi->st_mode & 0777), file);
+                           file, (int) (fi->st_mode >> 6 & 7),
+                           (int) (fi->st_mode >> 3 & 7),
+                           (int) (fi->st_mode & 7), file);
         return NGX_ERROR;
     }
 

@@ -33,6 +33,11 @@ MODULE = os.environ.get("JNY_MODULE",
 COOKIE = "jny"
 WAIT_S = 20.0
 
+# The bits of the column "flags" (docs/FORMAT.md).
+FLAGS = {"new": 0x1, "returned": 0x2, "sent": 0x4, "invalid": 0x8,
+         "speculative": 0x10, "beacon": 0x20, "early": 0x40, "consent": 0x80,
+         "gpc": 0x100, "internal": 0x200, "same_host": 0x400}
+
 sys.path.insert(0, os.path.join(TOP, "tests", "oracle"))
 
 CONF = """\
@@ -67,6 +72,12 @@ http {
     %(servers)s
 }
 """
+
+
+def flags(row):
+    """The names of a row's flags, as a set."""
+
+    return {name for name, bit in FLAGS.items() if row["flags"] & bit}
 
 
 def free_port():

@@ -212,7 +212,8 @@ jny_option_is_offset(const char *value)
 
 /*
  * tzset() takes any name and silently means UTC by those it does not know; so
- * names are looked up first.  Its own "+02:00" would mean west.
+ * names are looked up first.  Its own offsets count westwards, and the name
+ * they need before them cannot hold a colon.
  */
 
 static int
@@ -223,7 +224,7 @@ jny_option_zone_set(const jny_command_t *cmd, jny_options_t *opt,
     struct stat  st;
 
     if (jny_option_is_offset(value)) {
-        snprintf(zone, sizeof(zone), "<%s>%c%s", value,
+        snprintf(zone, sizeof(zone), "<%.3s%s>%c%s", value, value + 4,
                  value[0] == '+' ? '-' : '+', value + 1);
 
     } else if (strcmp(value, "UTC") == 0) {

@@ -28,7 +28,7 @@ near(double got, double want, double tolerance)
 static void
 test_wilson(void **state)
 {
-    jny_interval_t i;
+    jny_interval_t  i;
 
     /* Newcombe (1998), Statistics in Medicine 17, table I, method 3. */
     i = jny_stats_wilson(81, 263);
@@ -82,7 +82,7 @@ test_normal(void **state)
 static void
 test_chi2(void **state)
 {
-    unsigned df;
+    unsigned  df;
 
     /* Upper percentage points, Abramowitz & Stegun, table 26.8. */
     near(jny_stats_chi2_p(3.841458820694124, 1), 0.05, 1e-14);
@@ -107,9 +107,9 @@ test_chi2(void **state)
 static void
 test_ratio(void **state)
 {
-    jny_interval_t i;
-    double p;
-    unsigned k;
+    jny_interval_t  i;
+    double          p;
+    unsigned        k;
 
     /* Koopman (1984), Biometrics 40: 36/40 against 16/80: 2.94 to 7.15. */
     i = jny_stats_ratio_interval(36, 40, 16, 80);
@@ -154,7 +154,7 @@ test_bh(void **state)
     double p[] = { 0.0459, 0.0001, 1.0000, 0.0004, 0.0019, NAN, 0.0095,
                    0.0201, 0.0278, 0.0298, 0.0344, 0.3240, 0.4262, 0.5719,
                    0.6528, 0.7590 };
-    double tied[] = { 0.01, 0.04, 0.01, 0.03 };
+    double  tied[] = { 0.01, 0.04, 0.01, 0.03 };
 
     assert_int_equal(jny_stats_bh(p, 16), 0);
     near(p[1], 0.0015, 1e-12);
@@ -182,8 +182,8 @@ test_bh(void **state)
 static void
 test_quantile(void **state)
 {
-    int64_t v[100];
-    int i;
+    int64_t  v[100];
+    int      i;
 
     for (i = 0; i < 100; i++) {
         v[i] = 10 * (i + 1);
@@ -208,10 +208,10 @@ static void
 test_poisson(void **state)
 {
     /* P(X = k) = e^-1 / k!, 40 visitors by 10,000 replicates. */
-    double n[5] = { 0 }, want, sum, square, product;
-    uint32_t row[JNY_STATS_ROW];
-    uint64_t id;
-    unsigned r, w, u;
+    double    n[5] = { 0 }, want, sum, square, product;
+    uint32_t  row[JNY_STATS_ROW];
+    uint64_t  id;
+    unsigned  r, w, u;
 
     sum = square = product = 0;
 

@@ -19,6 +19,7 @@
 static const jny_command_t *const  jny_commands[] = {
     &jny_cmd_funnel,
     &jny_cmd_paths,
+    &jny_cmd_pages,
     &jny_cmd_cat,
     &jny_cmd_stat,
     &jny_cmd_audit,

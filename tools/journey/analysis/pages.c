@@ -33,7 +33,7 @@ static int pages_add(void *data, const jny_journey_t *j);
 static uint32_t pages_conversion(const jny_journey_t *j);
 static uint32_t pages_page(const jny_event_t *e);
 static int pages_keep(jny_pages_acc_t *acc, const jny_journey_t *j,
-    uint32_t i, uint32_t goal, const jny_pages_view_t *now);
+    uint32_t i, uint32_t goal, const jny_pages_moment_t *now);
 static int pages_is_new(jny_pages_acc_t *acc, uint32_t page);
 static uint8_t pages_bucket_since(uint32_t n);
 static uint8_t pages_bucket_before(uint32_t n);
@@ -87,7 +87,7 @@ pages_add(void *data, const jny_journey_t *j)
     int                 rc;
     uint32_t            i, goal, since, before;
     jny_pages_acc_t    *acc = data;
-    jny_pages_view_t    now;
+    jny_pages_moment_t    now;
     const jny_event_t  *e;
 
     if (pages_reserve(acc, 1, 0) != JNY_OK) {
@@ -178,12 +178,12 @@ pages_page(const jny_event_t *e)
 /* JNY_OK, JNY_ENOMEM, JNY_END: this visitor has too many. */
 static int
 pages_keep(jny_pages_acc_t *acc, const jny_journey_t *j, uint32_t i,
-    uint32_t goal, const jny_pages_view_t *now)
+    uint32_t goal, const jny_pages_moment_t *now)
 {
     int                   rc;
     int64_t               left_ms;
     const jny_event_t    *e = &j->events[i];
-    jny_pages_view_t     *view;
+    jny_pages_moment_t     *view;
     jny_pages_visitor_t  *visitor = &acc->visitors[acc->nvisitors];
 
     rc = pages_is_new(acc, now->page);
@@ -284,7 +284,7 @@ pages_bucket_before(uint32_t n)
 static int
 pages_reserve(jny_pages_acc_t *acc, size_t visitors, size_t views)
 {
-    jny_pages_view_t     *v;
+    jny_pages_moment_t     *v;
     jny_pages_visitor_t  *u;
 
     u = pages_grow(acc->visitors, &acc->visitors_cap,

@@ -59,7 +59,7 @@ typedef struct {
 typedef struct {
     double  sum;
     double  squares;
-} jny_boot_moment_t;
+} jny_boot_sums_t;
 
 typedef struct {
     jny_pages_study_t  *study;
@@ -73,7 +73,7 @@ typedef struct {
     size_t              adds_cap;
     size_t             *adds_end;      /* by visitor */
     jny_boot_cell_t   **cells;         /* by thread */
-    jny_boot_moment_t  *moments;       /* by test, chunk */
+    jny_boot_sums_t  *sums;       /* by test, chunk */
     int                 failed;
 } jny_boot_t;
 
@@ -84,12 +84,12 @@ static int boot_page_tested(const jny_pages_study_t *s, uint32_t page);
 static void boot_batch(jny_boot_t *b);
 static int boot_list(jny_boot_t *b);
 static void boot_emit(void *ctx, uint32_t pair, const jny_pages_run_t *run);
-static void boot_list_viewers(jny_boot_t *b, const jny_pages_view_t *views,
+static void boot_list_viewers(jny_boot_t *b, const jny_pages_moment_t *views,
     uint32_t n);
 static void boot_add(jny_boot_t *b, uint32_t cell, uint32_t count);
 static int boot_chunk(void *ctx, unsigned thread, uint64_t chunk);
 static void boot_totals(const jny_boot_t *b, jny_boot_cell_t *cells,
-    const jny_boot_cell_t *w, const jny_pages_view_t *views, uint32_t n);
+    const jny_boot_cell_t *w, const jny_pages_moment_t *views, uint32_t n);
 static void boot_sum(jny_boot_cell_t *cell, const jny_boot_cell_t *w,
     int32_t count);
 static void boot_page(jny_boot_t *b, const jny_boot_cell_t *cells,
@@ -155,10 +155,10 @@ boot_init(jny_boot_t *b, jny_pages_study_t *s)
     b->stratum_cell = calloc(s->nstrata, sizeof(*b->stratum_cell));
     b->adds_end = calloc(s->acc->nvisitors, sizeof(*b->adds_end));
     b->cells = calloc(s->acc->conf->threads, sizeof(*b->cells));
-    b->moments = calloc((size_t) s->ntests * JNY_BOOT_CHUNKS,
-        sizeof(*b->moments));
+    b->sums = calloc((size_t) s->ntests * JNY_BOOT_CHUNKS,
+        sizeof(*b->sums));
 
-    return (b->wanted == NULL || b->page_cell == NULL || b->moments == NULL
+    return (b->wanted == NULL || b->page_cell == NULL || b->sums == NULL
                || b->stratum_cell == NULL || b->adds_end == NULL
                || b->cells == NULL)
                ? JNY_ENOMEM
@@ -180,7 +180,7 @@ boot_release(jny_boot_t *b)
     free(b->stratum_cell);
     free(b->adds_end);
     free(b->cells);
-    free(b->moments);
+    free(b->sums);
     free(b->adds);
 }
 
@@ -262,7 +262,7 @@ boot_list(jny_boot_t *b)
     uint32_t                 n;
     jny_pages_run_t         *runs;
     const jny_pages_acc_t   *acc = b->study->acc;
-    const jny_pages_view_t  *views = acc->views;
+    const jny_pages_moment_t  *views = acc->views;
 
     runs = malloc(JNY_PAGES_MAX_VIEWS * sizeof(*runs));
     if (runs == NULL) {
@@ -304,7 +304,7 @@ boot_emit(void *ctx, uint32_t pair, const jny_pages_run_t *run)
 
 
 static void
-boot_list_viewers(jny_boot_t *b, const jny_pages_view_t *views, uint32_t n)
+boot_list_viewers(jny_boot_t *b, const jny_pages_moment_t *views, uint32_t n)
 {
     uint32_t                  i, cell, page;
     const jny_pages_page_t   *p;
@@ -366,7 +366,7 @@ boot_chunk(void *ctx, unsigned thread, uint64_t chunk)
     jny_boot_t              *b = ctx;
     jny_boot_cell_t          w, *cells = b->cells[thread];
     const jny_pages_acc_t   *acc = b->study->acc;
-    const jny_pages_view_t  *views = acc->views;
+    const jny_pages_moment_t  *views = acc->views;
 
     memset(cells, 0, b->ncells * sizeof(*cells));
 
@@ -395,7 +395,7 @@ boot_chunk(void *ctx, unsigned thread, uint64_t chunk)
 
 static void
 boot_totals(const jny_boot_t *b, jny_boot_cell_t *cells,
-    const jny_boot_cell_t *w, const jny_pages_view_t *views, uint32_t n)
+    const jny_boot_cell_t *w, const jny_pages_moment_t *views, uint32_t n)
 {
     uint32_t  i, cell;
 
@@ -507,7 +507,7 @@ boot_note(jny_boot_t *b, uint32_t test, uint32_t chunk,
 {
     double                   d, estimate;
     uint32_t                 i, n;
-    jny_boot_moment_t       *m = &b->moments[test * JNY_BOOT_CHUNKS + chunk];
+    jny_boot_sums_t       *m = &b->sums[test * JNY_BOOT_CHUNKS + chunk];
     const jny_pages_test_t  *t = &b->study->tests[test];
 
     if (!t->tested) {
@@ -540,10 +540,10 @@ boot_errors(jny_boot_t *b)
     double                    sum, squares, variance;
     uint32_t                  i, k;
     jny_pages_study_t        *s = b->study;
-    const jny_boot_moment_t  *m;
+    const jny_boot_sums_t  *m;
 
     for (i = 0; i < s->ntests; i++) {
-        m = &b->moments[i * JNY_BOOT_CHUNKS];
+        m = &b->sums[i * JNY_BOOT_CHUNKS];
         sum = squares = 0;
 
         for (k = 0; k < JNY_BOOT_CHUNKS; k++) {

@@ -32,7 +32,7 @@ typedef struct {
     uint8_t   since;    /* bucket of views since entering the stage */
     uint8_t   before;   /* bucket of views before this one, all stages */
     uint8_t   flags;
-} jny_pages_view_t;
+} jny_pages_moment_t;
 
 typedef struct {
     uint64_t  visitor;
@@ -45,7 +45,7 @@ typedef struct {
     jny_pages_visitor_t     *visitors;
     size_t                   nvisitors;
     size_t                   visitors_cap;
-    jny_pages_view_t        *views;      /* visitor by visitor */
+    jny_pages_moment_t        *views;      /* visitor by visitor */
     size_t                   nviews;
     size_t                   views_cap;
     size_t                  *seen;       /* by page id: last visitor, 1-based */
@@ -138,7 +138,7 @@ typedef struct {
 typedef void (*jny_pages_emit_pt)(void *ctx, uint32_t pair,
     const jny_pages_run_t *run);
 
-void jny_pages_seen(const jny_pages_study_t *s, const jny_pages_view_t *views,
+void jny_pages_seen(const jny_pages_study_t *s, const jny_pages_moment_t *views,
     uint32_t n, const uint8_t *wanted, jny_pages_run_t *runs,
     jny_pages_emit_pt emit, void *ctx);
 

@@ -18,7 +18,7 @@
 
 static int risk_collect(jny_pages_study_t *s);
 static jny_pages_pair_t *risk_pair(jny_pages_study_t *s, jny_slots_t *slots,
-    uint32_t *cap, const jny_pages_view_t *v);
+    uint32_t *cap, const jny_pages_moment_t *v);
 static int risk_pair_cmp(const void *one, const void *two);
 static int risk_pages(jny_pages_study_t *s);
 static void risk_count(void *ctx, uint32_t pair, const jny_pages_run_t *run);
@@ -67,7 +67,7 @@ risk_collect(jny_pages_study_t *s)
     uint32_t                 cap = 0;
     jny_slots_t              slots;
     jny_pages_pair_t        *pair;
-    const jny_pages_view_t  *v;
+    const jny_pages_moment_t  *v;
 
     memset(&slots, 0, sizeof(slots));
 
@@ -97,7 +97,7 @@ risk_collect(jny_pages_study_t *s)
 
 static jny_pages_pair_t *
 risk_pair(jny_pages_study_t *s, jny_slots_t *slots, uint32_t *cap,
-    const jny_pages_view_t *v)
+    const jny_pages_moment_t *v)
 {
     uint32_t           i, hash, probe = 0, key[2];
     jny_pages_pair_t  *pair;
@@ -190,12 +190,12 @@ risk_pages(jny_pages_study_t *s)
 
 
 void
-jny_pages_seen(const jny_pages_study_t *s, const jny_pages_view_t *views,
+jny_pages_seen(const jny_pages_study_t *s, const jny_pages_moment_t *views,
     uint32_t n, const uint8_t *wanted, jny_pages_run_t *runs,
     jny_pages_emit_pt emit, void *ctx)
 {
     uint32_t                 i, k, page, pair, nruns = 0;
-    const jny_pages_view_t  *v;
+    const jny_pages_moment_t  *v;
 
     /* From the last view backwards, runs are what follows it and itself. */
     for (i = n; i > 0; i--) {

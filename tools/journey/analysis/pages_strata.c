@@ -118,7 +118,7 @@ strata_collect(jny_pages_study_t *s, const uint32_t *campaign_of)
     size_t               i;
     uint32_t             cap = 0, last = 0;
     jny_slots_t          slots;
-    jny_pages_view_t    *v;
+    jny_pages_moment_t    *v;
     jny_pages_stratum_t  want;
 
     memset(&slots, 0, sizeof(slots));

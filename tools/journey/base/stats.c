@@ -40,7 +40,7 @@ jny_interval_t
 jny_stats_wilson_rate(double rate, double n)
 {
     double          z2, centre, half;
-    jny_interval_t  i = {0, 1};
+    jny_interval_t  i = { 0, 1 };
 
     if (!(n > 0)) {
         return i;
@@ -68,8 +68,8 @@ jny_stats_normal_p(double z)
 double
 jny_stats_normal_quantile(double p)
 {
-    double t, z, tail, step;
-    unsigned i;
+    double    t, z, tail, step;
+    unsigned  i;
 
     if (isnan(p) || p < 0 || p > 1) {
         return NAN;
@@ -102,9 +102,9 @@ jny_stats_normal_quantile(double p)
 double
 jny_stats_chi2_p(double x, unsigned df)
 {
-    int sign;
-    double y, a, q, last;
-    unsigned i;
+    int       sign;
+    double    y, a, q, last;
+    unsigned  i;
 
     if (isnan(x)) {
         return NAN;
@@ -150,8 +150,8 @@ jny_stats_ratio_p(uint64_t k1, uint64_t n1, uint64_t k0, uint64_t n0)
 jny_interval_t
 jny_stats_ratio_interval(uint64_t k1, uint64_t n1, uint64_t k0, uint64_t n0)
 {
-    double ratio;
-    jny_interval_t i = { 0, INFINITY };
+    double          ratio;
+    jny_interval_t  i = { 0, INFINITY };
 
     if (n1 == 0 || n0 == 0 || k1 + k0 == 0) {
         return i;
@@ -183,7 +183,7 @@ static double
 jny_stats_ratio_z2(uint64_t k1, uint64_t n1, uint64_t k0, uint64_t n0,
                    double ratio)
 {
-    double x1, m1, x0, m0, b, c, root, p0, p1;
+    double  x1, m1, x0, m0, b, c, root, p0, p1;
 
     x1 = (double) k1;
     m1 = (double) n1;
@@ -204,7 +204,7 @@ jny_stats_ratio_z2(uint64_t k1, uint64_t n1, uint64_t k0, uint64_t n0,
 static double
 jny_stats_ratio_term(double x, double n, double p)
 {
-    double d;
+    double  d;
 
     d = x - n * p;
 
@@ -222,8 +222,8 @@ static double
 jny_stats_ratio_bound(uint64_t k1, uint64_t n1, uint64_t k0, uint64_t n0,
                       double inside, double outside)
 {
-    double middle;
-    unsigned i;
+    double    middle, z2;
+    unsigned  i;
 
     for (i = 0; i < 100; i++) {
         middle = sqrt(inside) * sqrt(outside);
@@ -232,8 +232,9 @@ jny_stats_ratio_bound(uint64_t k1, uint64_t n1, uint64_t k0, uint64_t n0,
             break;
         }
 
-        if (jny_stats_ratio_z2(k1, n1, k0, n0, middle)
-            > JNY_STATS_Z * JNY_STATS_Z) {
+        z2 = jny_stats_ratio_z2(k1, n1, k0, n0, middle);
+
+        if (z2 > JNY_STATS_Z * JNY_STATS_Z) {
             outside = middle;
 
         } else {
@@ -248,8 +249,8 @@ jny_stats_ratio_bound(uint64_t k1, uint64_t n1, uint64_t k0, uint64_t n0,
 int
 jny_stats_bh(double *p, size_t n)
 {
-    double least, q, **sorted;
-    size_t i, m;
+    double  least, q, **sorted;
+    size_t  i, m;
 
     m = 0;
 
@@ -293,7 +294,7 @@ jny_stats_bh(double *p, size_t n)
 static int
 jny_stats_compare(const void *one, const void *two)
 {
-    double a, b;
+    double  a, b;
 
     a = **(double *const *) one;
     b = **(double *const *) two;
@@ -305,7 +306,7 @@ jny_stats_compare(const void *one, const void *two)
 int64_t
 jny_stats_quantile(const int64_t *sorted, size_t n, double q)
 {
-    double rank;
+    double  rank;
 
     if (n == 0) {
         return 0;
@@ -339,7 +340,7 @@ jny_stats_poisson_key(uint64_t seed, uint64_t id)
 void
 jny_stats_poisson_row(uint64_t key, uint32_t first, uint32_t w[JNY_STATS_ROW])
 {
-    uint32_t i;
+    uint32_t  i;
 
     for (i = 0; i < JNY_STATS_ROW; i++) {
         w[i] = jny_stats_poisson_weight(key, first + i);
@@ -366,7 +367,7 @@ jny_stats_mix(uint64_t x)
 static inline uint32_t
 jny_stats_poisson_weight(uint64_t key, uint32_t r)
 {
-    uint32_t u;
+    uint32_t  u;
 
     u = (uint32_t) key + r * (uint32_t) (JNY_STATS_GOLDEN >> 32);
     u = (u ^ (u >> 16)) * 0x7feb352du;

@@ -11,8 +11,8 @@
 
 
 typedef struct {
-    double lo;
-    double hi;
+    double  lo;
+    double  hi;
 } jny_interval_t;
 
 

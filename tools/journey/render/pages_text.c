@@ -1,0 +1,288 @@
+/*
+ * pages_text.c - page comparisons for people: what stands out first, and what
+ * could not have been seen beside it.
+ */
+
+#include "render/pages.h"
+
+#include <math.h>
+
+#include "render/document.h"
+#include "render/text.h"
+
+
+#define PAGES_PAGE_LEN      32
+#define PAGES_CAMPAIGN_LEN  18
+
+
+static void pages_text_headline(jny_buf_t *out, const jny_pages_view_t *v);
+static void pages_text_rows(jny_buf_t *out, const jny_pages_view_t *v);
+static void pages_text_across(jny_buf_t *out, const jny_pages_view_t *v);
+static void pages_text_lift(jny_table_t *t, double lift, jny_interval_t i);
+static void pages_text_signed(jny_buf_t *b, double ratio);
+static void pages_text_verdict(jny_table_t *t, jny_pages_verdict_e verdict);
+static void pages_text_more(jny_buf_t *out, uint32_t n, uint32_t top);
+static void pages_text_flush(jny_buf_t *out, const char *name, jny_buf_t *b);
+
+
+void
+jny_pages_text(jny_buf_t *out, const jny_pages_view_t *v)
+{
+    pages_text_headline(out, v);
+
+    if (v->pages->nrows > 0) {
+        pages_text_rows(out, v);
+    }
+
+    if (v->pages->nacross > 0) {
+        jny_buf_str(out, "\nThe viewers of a page under one campaign against "
+                         "its viewers under the others:\n\n");
+        pages_text_across(out, v);
+    }
+}
+
+
+static void
+pages_text_headline(jny_buf_t *out, const jny_pages_view_t *v)
+{
+    uint32_t            i, found = 0;
+    const jny_pages_t  *p = v->pages;
+
+    if (p->nrows == 0) {
+        jny_buf_str(out, "No pages: nobody saw one before a conversion.\n");
+        return;
+    }
+
+    for (i = 0; i < p->nrows; i++) {
+        found += p->rows[i].verdict == JNY_PAGES_BETTER
+                 || p->rows[i].verdict == JNY_PAGES_WORSE;
+    }
+
+    jny_text_count(out, p->tests);
+    jny_buf_str(out, " comparisons of ");
+    jny_text_count(out, p->visitors);
+    jny_buf_str(out, " visitors: ");
+
+    if (found == 0) {
+        jny_buf_str(out, "no page stands out");
+
+    } else {
+        jny_text_count(out, found);
+        jny_buf_str(out, (found == 1) ? " stands out" : " stand out");
+    }
+
+    jny_buf_str(out, ". An association, not a proof.\n\n");
+}
+
+
+static void
+pages_text_rows(jny_buf_t *out, const jny_pages_view_t *v)
+{
+    uint32_t                i;
+    jny_buf_t               b;
+    jny_table_t             t;
+    const jny_pages_row_t  *row;
+
+    jny_buf_init(&b);
+    jny_table_init(&t);
+    jny_table_column(&t, "page", JNY_LEFT, PAGES_PAGE_LEN);
+    jny_table_column(&t, "campaign", JNY_LEFT, PAGES_CAMPAIGN_LEN);
+    jny_table_column(&t, "viewers", JNY_RIGHT, 0);
+    jny_table_column(&t, "convert", JNY_RIGHT, 0);
+    jny_table_column(&t, "matched", JNY_RIGHT, 0);
+    jny_table_column(&t, "lift", JNY_RIGHT, 0);
+    jny_table_column(&t, "95% interval", JNY_RIGHT, 0);
+    jny_table_column(&t, "visible from", JNY_RIGHT, 0);
+    jny_table_column(&t, "verdict", JNY_LEFT, 0);
+
+    for (i = 0; i < v->pages->nrows && i < v->top; i++) {
+        row = &v->pages->rows[i];
+
+        jny_table_slice(&t, row->page);
+        jny_table_slice(&t, row->campaign);
+        jny_table_count(&t, row->visitors);
+        jny_table_percent(&t, row->rate);
+        jny_table_percent(&t, row->baseline);
+        pages_text_lift(&t, row->lift, row->lift_interval);
+
+        pages_text_signed(&b, row->detectable);
+        jny_table_str(&t, b.data ? b.data : "");
+        jny_buf_reset(&b);
+
+        pages_text_verdict(&t, row->verdict);
+    }
+
+    jny_table_print(&t, out);
+    pages_text_more(out, v->pages->nrows, v->top);
+    jny_table_release(&t);
+    jny_buf_release(&b);
+}
+
+
+static void
+pages_text_across(jny_buf_t *out, const jny_pages_view_t *v)
+{
+    uint32_t                   i;
+    jny_table_t                t;
+    const jny_pages_across_t  *row;
+
+    jny_table_init(&t);
+    jny_table_column(&t, "page", JNY_LEFT, PAGES_PAGE_LEN);
+    jny_table_column(&t, "campaign", JNY_LEFT, PAGES_CAMPAIGN_LEN);
+    jny_table_column(&t, "viewers", JNY_RIGHT, 0);
+    jny_table_column(&t, "convert", JNY_RIGHT, 0);
+    jny_table_column(&t, "others", JNY_RIGHT, 0);
+    jny_table_column(&t, "convert", JNY_RIGHT, 0);
+    jny_table_column(&t, "lift", JNY_RIGHT, 0);
+    jny_table_column(&t, "95% interval", JNY_RIGHT, 0);
+    jny_table_column(&t, "verdict", JNY_LEFT, 0);
+
+    for (i = 0; i < v->pages->nacross && i < v->top; i++) {
+        row = &v->pages->across[i];
+
+        jny_table_slice(&t, row->page);
+        jny_table_slice(&t, row->campaign);
+        jny_table_count(&t, row->visitors);
+        jny_table_percent(&t, row->rate);
+        jny_table_count(&t, row->others);
+        jny_table_percent(&t, row->others_rate);
+        pages_text_lift(&t, row->lift, row->lift_interval);
+        pages_text_verdict(&t, row->verdict);
+    }
+
+    jny_table_print(&t, out);
+    pages_text_more(out, v->pages->nacross, v->top);
+    jny_table_release(&t);
+}
+
+
+/* Two cells: the lift and its interval. */
+static void
+pages_text_lift(jny_table_t *t, double lift, jny_interval_t i)
+{
+    jny_buf_t  b;
+
+    jny_buf_init(&b);
+    pages_text_signed(&b, lift);
+    jny_table_str(t, b.data ? b.data : "");
+    jny_buf_reset(&b);
+
+    if (isnan(i.lo)) {
+        jny_buf_char(&b, '-');
+
+    } else {
+        pages_text_signed(&b, i.lo);
+        jny_buf_str(&b, " to ");
+        pages_text_signed(&b, i.hi);
+    }
+
+    jny_table_str(t, b.data ? b.data : "");
+    t->text.failed |= b.failed;
+    jny_buf_release(&b);
+}
+
+
+/* +12%, -3%, +640%; - if unknown; no bound: any. */
+static void
+pages_text_signed(jny_buf_t *b, double ratio)
+{
+    if (isnan(ratio)) {
+        jny_buf_char(b, '-');
+
+    } else if (isinf(ratio)) {
+        jny_buf_str(b, "any");
+
+    } else {
+        jny_buf_printf(b, "%+.0f%%", 100 * ratio + 0.0);
+    }
+}
+
+
+static void
+pages_text_verdict(jny_table_t *t, jny_pages_verdict_e verdict)
+{
+    switch (verdict) {
+
+    case JNY_PAGES_BETTER:
+        jny_table_str(t, "\xe2\x96\xb2 better");
+        return;
+
+    case JNY_PAGES_WORSE:
+        jny_table_str(t, "\xe2\x96\xbc worse");
+        return;
+
+    default:
+        jny_table_str(t, jny_pages_verdict(verdict));
+    }
+}
+
+
+static void
+pages_text_more(jny_buf_t *out, uint32_t n, uint32_t top)
+{
+    if (n > top) {
+        jny_buf_str(out, "  ... ");
+        jny_text_count(out, n - top);
+        jny_buf_str(out, " more (--top)\n");
+    }
+}
+
+
+void
+jny_pages_text_define(jny_buf_t *out, const jny_pages_view_t *v)
+{
+    jny_buf_t           b;
+    const jny_pages_t  *p = v->pages;
+
+    jny_buf_init(&b);
+    jny_buf_char(out, '\n');
+
+    jny_buf_str(&b, "share converting within ");
+    jny_text_duration(&b, v->conf->horizon_ms);
+    jny_buf_str(&b, " after the first view of the page");
+    pages_text_flush(out, "convert", &b);
+
+    jny_document_line(out, "matched",
+        "of others at a like moment, the page not yet seen: same campaign,");
+    jny_document_line(out, "",
+        "stage, views since it began and views before, turning to a new page");
+    jny_document_line(out, "verdict",
+        "better, worse: Benjamini-Hochberg q < 0.05 over all comparisons");
+
+    jny_buf_printf(&b, "under %u viewers, or %u conversions of both groups",
+        JNY_PAGES_MIN_VISITORS, JNY_PAGES_MIN_CONVERSIONS);
+    pages_text_flush(out, "too few", &b);
+
+    jny_document_line(out, "visible from",
+        "a lift this large is found 4 times in 5");
+    jny_document_line(out, "meaning",
+        "association, not proof; a page that is itself a step is ahead");
+
+    jny_text_count(&b, p->views);
+    jny_buf_str(&b, " first views compared, ");
+    jny_text_count(&b, p->still_open);
+    jny_buf_str(&b, " too young: still open");
+    pages_text_flush(out, "sample", &b);
+
+    if (p->cut > 0) {
+        jny_text_count(&b, p->cut);
+        jny_buf_printf(&b, " visitors with over %u pages: the first count",
+            JNY_PAGES_MAX_VIEWS);
+        pages_text_flush(out, "cut", &b);
+    }
+
+    jny_buf_release(&b);
+}
+
+
+static void
+pages_text_flush(jny_buf_t *out, const char *name, jny_buf_t *b)
+{
+    if (b->failed) {
+        out->failed = 1;
+        return;
+    }
+
+    jny_document_line(out, name, b->data ? b->data : "");
+    jny_buf_reset(b);
+}

@@ -14,8 +14,10 @@
 
 
 static ngx_int_t ngx_http_journey_header_filter(ngx_http_request_t *r);
-static ngx_int_t ngx_http_journey_filter_private(ngx_http_request_t *r);
-static ngx_uint_t ngx_http_journey_filter_silence(ngx_http_request_t *r);
+static ngx_int_t ngx_http_journey_filter_private(ngx_http_request_t *r,
+    ngx_http_journey_ctx_t *ctx);
+static ngx_uint_t ngx_http_journey_filter_silence(ngx_http_request_t *r,
+    ngx_http_journey_ctx_t *ctx);
 static ngx_table_elt_t *ngx_http_journey_filter_cache_control(
     ngx_http_request_t *r);
 static ngx_table_elt_t *ngx_http_journey_filter_push(ngx_http_request_t *r);
@@ -53,14 +55,14 @@ ngx_http_journey_header_filter(ngx_http_request_t *r)
     ngx_http_journey_visitor_mint(r, ctx);
 
     /*
-     * Once more if an error page replaces a response that was begun: its
-     * headers, and with them the cookie, were cleared.
+     * This may be the second time: a filter behind this one has refused the
+     * response (416, for example), and an error's takes its place.
      */
 
     ctx->cookie_sent = 0;
 
     if (ctx->set_cookie.len == 0
-        || ngx_http_journey_filter_private(r) != NGX_OK)
+        || ngx_http_journey_filter_private(r, ctx) != NGX_OK)
     {
         return ngx_http_next_header_filter(r);
     }
@@ -82,7 +84,8 @@ ngx_http_journey_header_filter(ngx_http_request_t *r)
 
 
 static ngx_int_t
-ngx_http_journey_filter_private(ngx_http_request_t *r)
+ngx_http_journey_filter_private(ngx_http_request_t *r,
+    ngx_http_journey_ctx_t *ctx)
 {
     ngx_table_elt_t  *cc;
 
@@ -91,7 +94,7 @@ ngx_http_journey_filter_private(ngx_http_request_t *r)
         return NGX_ERROR;
     }
 
-    if (ngx_http_journey_filter_silence(r)) {
+    if (ngx_http_journey_filter_silence(r, ctx)) {
         ngx_str_set(&cc->value, "private, no-store");
 
     } else {
@@ -106,11 +109,13 @@ ngx_http_journey_filter_private(ngx_http_request_t *r)
 
 /*
  * Takes every header that speaks to caches out of the response, those meant
- * for a CDN alone (RFC 9213) included.  1 if one of them forbade to store it.
+ * for a CDN alone (RFC 9213) included, and the cookie of a first attempt.
+ * 1 if one of them forbade to store it.
  */
 
 static ngx_uint_t
-ngx_http_journey_filter_silence(ngx_http_request_t *r)
+ngx_http_journey_filter_silence(ngx_http_request_t *r,
+    ngx_http_journey_ctx_t *ctx)
 {
     ngx_str_t        *key;
     ngx_uint_t        i, no_store;
@@ -153,7 +158,8 @@ ngx_http_journey_filter_silence(ngx_http_request_t *r)
             continue;
         }
 
-        if (ngx_http_journey_filter_is(key, "Expires")
+        if (h[i].value.data == ctx->set_cookie.data
+            || ngx_http_journey_filter_is(key, "Expires")
             || ngx_http_journey_filter_is(key, "Surrogate-Control")
             || ngx_http_journey_filter_is(key, "CDN-Cache-Control")
             || ngx_http_journey_filter_is(key, "Cloudflare-CDN-Cache-Control"))

@@ -212,7 +212,9 @@ paths_finish_edges(jny_paths_acc_t *acc, jny_paths_t *p)
     uint64_t          i, n = acc->nlinks;
     jny_path_edge_t  *e;
 
-    qsort(acc->links, n, sizeof(*acc->links), paths_compare_links);
+    if (n > 0) {
+        qsort(acc->links, n, sizeof(*acc->links), paths_compare_links);
+    }
 
     p->edges = malloc((n + 1) * sizeof(*p->edges));
     if (p->edges == NULL) {

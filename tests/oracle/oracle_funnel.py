@@ -1,0 +1,220 @@
+"""The funnel, slowly and in the words of docs/SEMANTICS.md, "Funnel".
+
+steps is a list of functions from an event to whether it fits.  A result is a
+list of entries {"visitor", "reach", "key", "times", "values", "entered",
+"touched", "start", "counts": open or closed}; count() makes the figures.
+"""
+
+import math
+
+
+def longest(events, steps, window_ms, at):
+    """The chain of a start: of all chains the longest, each step early."""
+    best = [at]
+
+    def extend(chain):
+        nonlocal best
+        if len(chain) > len(best):
+            best = chain
+        if len(chain) == len(steps):
+            return
+        for i in range(chain[-1] + 1, len(events)):
+            if (steps[len(chain)](events[i])
+                    and events[i]["time"] - events[at]["time"] <= window_ms):
+                extend(chain + [i])
+
+    extend([at])
+    return best
+
+
+def chains(events, steps, window_ms):
+    """Every start and its chain, by start."""
+    return {i: longest(events, steps, window_ms, i)
+            for i, e in enumerate(events) if steps[0](e)}
+
+
+def closed_entry(events, chain, key):
+    times = [None] + [events[b]["time"] - events[a]["time"]
+                      for a, b in zip(chain, chain[1:])]
+    return {"reach": len(chain), "key": key(events[chain[0]]), "times": times,
+            "values": [(k, events[i]) for k, i in enumerate(chain)
+                       if events[i]["sale"]],
+            "entered": 0, "touched": set(range(len(chain))),
+            "start": events[chain[0]]["time"]}
+
+
+def closed_visitor(events, steps, window_ms, key):
+    """The chain that gets furthest; of those the one that starts earliest."""
+    found = chains(events, steps, window_ms)
+    if not found:
+        return []
+    reach = max(len(c) for c in found.values())
+    start = min(i for i, c in found.items() if len(c) == reach)
+    return [closed_entry(events, found[start], key)]
+
+
+def closed_entries(events, steps, window_ms, key):
+    """Converted: the next start behind its end.  Timed out: behind its
+    window, or inside it where a chain gets further."""
+    found = chains(events, steps, window_ms)
+    entries, behind = [], -1
+    start = min(found, default=None)
+    while start is not None:
+        chain = found[start]
+        entries.append(closed_entry(events, chain, key))
+        if len(chain) == len(steps):
+            later = [i for i in found if i > chain[-1]]
+        else:
+            end = events[start]["time"] + window_ms
+            later = [i for i in found if i > start
+                     and (events[i]["time"] > end
+                          or len(found[i]) > len(chain))]
+        start = min(later, default=None)
+    return entries
+
+
+def open_entry(events, steps, key):
+    """All of these events are one entry (or visitor) of the open funnel."""
+    fits = [(e, {k for k, step in enumerate(steps) if step(e)})
+            for e in events]
+    touched = set().union(*(f for _, f in fits))
+    reach = max(touched) + 1
+    times = [None] * reach
+    for k in range(1, reach):
+        firsts = [i for i, (_, f) in enumerate(fits) if k - 1 in f][:1]
+        for i in firsts:
+            after = [e for e, f in fits[i + 1:] if k in f]
+            if after:
+                times[k] = after[0]["time"] - fits[i][0]["time"]
+    return {"reach": reach, "key": key(events[0]), "times": times,
+            "values": [(k, e) for e, f in fits for k in f if e["sale"]],
+            "entered": min(fits[0][1]), "touched": touched,
+            "start": events[0]["time"]}
+
+
+def open_visitor(events, steps, window_ms, key):
+    events = [e for e in events if any(step(e) for step in steps)]
+    return [open_entry(events, steps, key)] if events else []
+
+
+def open_entries(events, steps, window_ms, key):
+    """Ends at the last step (with what follows there without an order) or
+    when the window is over."""
+    events = [e for e in events if any(step(e) for step in steps)]
+    entries = []
+    while events:
+        mine, done = [], False
+        for e in events:
+            if e["time"] - events[0]["time"] > window_ms:
+                break
+            if done and (not steps[-1](e) or e.get("order")):
+                break
+            mine.append(e)
+            done = done or steps[-1](e)
+        entries.append(open_entry(mine, steps, key))
+        events = events[len(mine):]
+    return entries
+
+
+def without_repeats(events, steps):
+    """What repeats the order that filled the last step before it."""
+    kept, order = [], ""
+    for e in events:
+        if not any(step(e) for step in steps):
+            continue
+        mine = e.get("order") or ""
+        if mine and mine == order:
+            continue
+        if mine and steps[-1](e):
+            order = mine
+        kept.append(e)
+    return kept
+
+
+def entries(journeys, steps, window_ms, is_open, by):
+    """The entries of everybody; by is None or gives the key of an event."""
+    if not steps:
+        return []
+    found = []
+    for visitor, events in journeys.items():
+        if by is None:
+            one = open_visitor if is_open else closed_visitor
+            mine = one(events, steps, window_ms, lambda e: None)
+        else:
+            one = open_entries if is_open else closed_entries
+            mine = one(without_repeats(events, steps), steps, window_ms, by)
+        found += [dict(e, visitor=visitor) for e in mine]
+    return found
+
+
+def quantile(values, q):
+    """Nearest rank."""
+    return sorted(values)[max(math.ceil(q * len(values)), 1) - 1]
+
+
+def wilson(rate, n):
+    z = 1.959963984540054
+    centre = rate + z * z / (2 * n)
+    half = z * math.sqrt(rate * (1 - rate) / n + z * z / (4 * n * n))
+    return [max((centre - half) / (1 + z * z / n), 0),
+            min((centre + half) / (1 + z * z / n), 1)]
+
+
+def interval(found, k):
+    """Of from_previous, at the number of independent entries."""
+    per = {}
+    for e in found:
+        mine = per.setdefault(e["visitor"], [0, 0])
+        mine[0] += e["reach"] > k
+        mine[1] += e["reach"] >= k
+    x, n = (sum(m[i] for m in per.values()) for i in (0, 1))
+    visitors = sum(m[1] > 0 for m in per.values())
+    if n == 0:
+        return [None, None]
+    if visitors == n:
+        return wilson(x / n, n)
+    if x in (0, n):
+        return wilson(x / n, visitors)
+    r = x / n
+    variance = sum((a - r * b) ** 2 for a, b in per.values()) / n ** 2
+    if variance < 1e-15:
+        return wilson(r, visitors)
+    return wilson(r, min(n, r * (1 - r) / variance))
+
+
+def count(found, nsteps, window_ms, last_ms, windowed):
+    steps = []
+    for k in range(nsteps):
+        here = [e for e in found if e["reach"] > k]
+        before = [e for e in found if e["reach"] >= k]
+        times = [e["times"][k] for e in here if e["times"][k] is not None]
+        value = {}
+        for e in here:
+            for at, event in e["values"]:
+                if at == k:
+                    currency = event.get("currency") or ""
+                    value[currency] = value.get(currency, 0) \
+                        + (event.get("value") or 0)
+        steps.append({
+            "step": k + 1,
+            "count": len(here),
+            "visitors": len({e["visitor"] for e in here}),
+            "dropped": len(before) - len(here) if k else 0,
+            "from_first": len(here) / len(found) if found else None,
+            "from_previous":
+                len(here) / len(before) if k and before else None,
+            "interval": interval(found, k) if k else [None, None],
+            "time_ms": {
+                "n": len(times),
+                "p50": quantile(times, 0.5) if times else None,
+                "p90": quantile(times, 0.9) if times else None,
+                "mean": sum(times) // len(times) if times else None},
+            "value": value,
+            "entries": sum(e["entered"] == k for e in found),
+            "touched": sum(k in e["touched"] for e in here),
+            "skipped": sum(k not in e["touched"] for e in here),
+            "still_open": sum(
+                windowed and e["reach"] == k + 1 < nsteps
+                and e["start"] + window_ms > last_ms for e in found),
+        })
+    return steps

@@ -1,0 +1,156 @@
+/*
+ * test_durations.c - base/durations.c, slots.c and purse.c: what analyses keep
+ * their figures in.
+ */
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "base/durations.h"
+#include "base/purse.h"
+#include "base/slots.h"
+
+
+/* Both ways to sort, on values that differ in every byte. */
+static void
+test_sort(void **state)
+{
+    size_t           n, i;
+    int64_t          sum;
+    uint64_t         x;
+    jny_durations_t  d = { 0 };
+
+    for (n = 0; n <= 3000; n = 3 * n + 1) {
+        x = 88172645463325252u;
+        sum = 0;
+        d.n = 0;
+
+        for (i = 0; i < n; i++) {
+            x ^= x << 13;
+            x ^= x >> 7;
+            x ^= x << 17;
+            assert_int_equal(jny_durations_add(&d, (int64_t) (x >> 1)), 0);
+            sum ^= (int64_t) (x >> 1);
+        }
+
+        assert_int_equal(jny_durations_sort(&d), 0);
+        assert_int_equal(d.n, n);
+
+        for (i = 0; i < n; i++) {
+            sum ^= d.ms[i];
+            assert_true(i == 0 || d.ms[i - 1] <= d.ms[i]);
+        }
+
+        assert_int_equal(sum, 0);
+    }
+
+    jny_durations_release(&d);
+}
+
+
+static void
+test_merge_and_mean(void **state)
+{
+    jny_durations_t  a = { 0 }, b = { 0 };
+
+    assert_int_equal(jny_durations_mean(&a), 0);
+    assert_int_equal(jny_durations_merge(&a, &b), 0);
+    assert_int_equal(jny_durations_add(&b, 7), 0);
+    assert_int_equal(jny_durations_add(&b, 2), 0);
+    assert_int_equal(jny_durations_add(&a, 4), 0);
+    assert_int_equal(jny_durations_merge(&a, &b), 0);
+    assert_int_equal(a.n, 3);
+    assert_int_equal(b.n, 2);
+    assert_int_equal(jny_durations_mean(&a), 4);      /* 13 / 3 */
+
+    a.n = 0;
+    assert_int_equal(jny_durations_add(&a, INT64_MAX), 0);
+    assert_int_equal(jny_durations_add(&a, INT64_MAX), 0);
+    assert_true(jny_durations_mean(&a) == INT64_MAX);
+
+    jny_durations_release(&a);
+    jny_durations_release(&b);
+}
+
+
+static void
+test_slots(void **state)
+{
+    uint32_t     i, probe, word, found;
+    jny_slots_t  s = { 0 };
+
+    probe = 0;
+    assert_int_equal(jny_slots_next(&s, 5, &probe), JNY_SLOTS_NONE);
+
+    /* Four records to a hash; all come back, and no other. */
+    for (i = 0; i < 4000; i++) {
+        word = i / 4;
+        assert_int_equal(jny_slots_put(&s, jny_slots_hash(&word, 1), i), 0);
+    }
+
+    for (i = 0; i < 1000; i++) {
+        found = 0;
+        probe = 0;
+
+        while ((word = jny_slots_next(&s, jny_slots_hash(&i, 1), &probe))
+               != JNY_SLOTS_NONE)
+        {
+            found += word / 4 == i;
+        }
+
+        assert_int_equal(found, 4);
+    }
+
+    jny_slots_release(&s);
+}
+
+
+static void
+test_purse(void **state)
+{
+    uint32_t     i;
+    jny_purse_t  p = { 0 }, q = { 0 };
+
+    for (i = 20; i-- > 0; /* void */) {
+        assert_int_equal(jny_purse_add(&p, i, 10 * i), 0);
+        assert_int_equal(jny_purse_add(&p, i, -1), 0);
+    }
+
+    assert_int_equal(p.n, 20);
+    assert_int_equal(jny_purse_add(&q, 3, 1), 0);
+    assert_int_equal(jny_purse_merge(&q, &p), 0);
+    assert_int_equal(q.n, 20);
+
+    for (i = 0; i < 20; i++) {
+        assert_int_equal(p.sums[i].currency, i);
+        assert_int_equal(p.sums[i].value_e4, 10 * (int) i - 1);
+        assert_int_equal(q.sums[i].value_e4, 10 * (int) i - 1 + (i == 3));
+    }
+
+    assert_int_equal(jny_purse_add(&p, 0, INT64_MAX), 0);
+    assert_int_equal(jny_purse_add(&p, 0, INT64_MAX), 0);
+    assert_true(p.sums[0].value_e4 == INT64_MAX);
+    assert_int_equal(jny_purse_add(&p, 1, INT64_MIN), 0);
+    assert_int_equal(jny_purse_add(&p, 1, INT64_MIN), 0);
+    assert_true(p.sums[1].value_e4 == INT64_MIN);
+
+    jny_purse_release(&p);
+    jny_purse_release(&q);
+}
+
+
+int
+main(void)
+{
+    const struct CMUnitTest  tests[] = {
+        cmocka_unit_test(test_sort),
+        cmocka_unit_test(test_merge_and_mean),
+        cmocka_unit_test(test_slots),
+        cmocka_unit_test(test_purse),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

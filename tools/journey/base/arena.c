@@ -11,13 +11,13 @@
 #include <string.h>
 
 
-#define JNY_ARENA_FIRST ((size_t) 4096)
-#define JNY_ARENA_LAST ((size_t) 1 << 20)
+#define JNY_ARENA_FIRST  ((size_t) 4096)
+#define JNY_ARENA_LAST   ((size_t) 1 << 20)
 
 
 struct jny_arena_chunk_s {
-    jny_arena_chunk_t *next;
-    size_t size;
+    jny_arena_chunk_t  *next;
+    size_t              size;
     alignas(max_align_t) uint8_t data[];
 };
 
@@ -34,7 +34,7 @@ jny_arena_init(jny_arena_t *a)
 void
 jny_arena_release(jny_arena_t *a)
 {
-    jny_arena_chunk_t *c, *next;
+    jny_arena_chunk_t  *c, *next;
 
     for (c = a->chunks; c != NULL; c = next) {
         next = c->next;
@@ -48,8 +48,8 @@ jny_arena_release(jny_arena_t *a)
 static int
 jny_arena_grow(jny_arena_t *a, size_t size)
 {
-    jny_arena_chunk_t *c;
-    size_t room;
+    jny_arena_chunk_t  *c;
+    size_t              room;
 
     room = size > a->chunk_size ? size : a->chunk_size;
 
@@ -78,7 +78,7 @@ jny_arena_grow(jny_arena_t *a, size_t size)
 static void *
 jny_arena_take(jny_arena_t *a, size_t size, size_t align)
 {
-    size_t at;
+    size_t  at;
 
     at = (a->used + align - 1) & ~(align - 1);
 
@@ -107,7 +107,7 @@ jny_arena_alloc(jny_arena_t *a, size_t size)
 void *
 jny_arena_copy(jny_arena_t *a, const void *p, size_t n)
 {
-    void *copy;
+    void  *copy;
 
     copy = jny_arena_take(a, n, 1);
 

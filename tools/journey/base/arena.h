@@ -12,9 +12,9 @@
 typedef struct jny_arena_chunk_s jny_arena_chunk_t;
 
 typedef struct {
-    jny_arena_chunk_t *chunks; /* newest first */
-    size_t used; /* of the newest */
-    size_t chunk_size; /* of the next ordinary one */
+    jny_arena_chunk_t  *chunks;       /* newest first */
+    size_t              used;         /* of the newest */
+    size_t              chunk_size;   /* of the next ordinary one */
 } jny_arena_t;
 
 

@@ -46,8 +46,8 @@ jny_buf_reset(jny_buf_t *b)
 static int
 jny_buf_reserve(jny_buf_t *b, size_t n)
 {
-    size_t cap;
-    char *data;
+    size_t  cap;
+    char   *data;
 
     if (b->failed) {
         return -1;
@@ -111,8 +111,8 @@ jny_buf_char(jny_buf_t *b, char c)
 void
 jny_buf_printf(jny_buf_t *b, const char *fmt, ...)
 {
-    int n;
-    va_list args, again;
+    int      n;
+    va_list  args, again;
 
     va_start(args, fmt);
     va_copy(again, args);

@@ -15,32 +15,32 @@
 #include "base/arena.h"
 
 
-#define JNY_INTERNER_FIRST 256
-#define JNY_INTERNER_NONE UINT32_MAX
+#define JNY_INTERNER_FIRST  256
+#define JNY_INTERNER_NONE   UINT32_MAX
 
 
 typedef struct {
-    uint32_t tag;
-    uint32_t id; /* 0 = free: "" is never looked up */
+    uint32_t  tag;
+    uint32_t  id;        /* 0 = free: "" is never looked up */
 } jny_interner_slot_t;
 
 struct jny_interner_s {
-    pthread_rwlock_t lock;
-    uint64_t seed;
-    jny_arena_t arena;
-    jny_bytes_t *strings;
-    uint32_t n;
-    uint32_t cap;
-    jny_interner_slot_t *slots;
-    uint32_t mask;
+    pthread_rwlock_t      lock;
+    uint64_t              seed;
+    jny_arena_t           arena;
+    jny_bytes_t          *strings;
+    uint32_t              n;
+    uint32_t              cap;
+    jny_interner_slot_t  *slots;
+    uint32_t              mask;
 };
 
 
 static inline uint64_t
 jny_interner_mix(uint64_t a, uint64_t b)
 {
-    __extension__ typedef unsigned __int128 wide_t;
-    wide_t m;
+    __extension__ typedef unsigned __int128  wide_t;
+    wide_t                                   m;
 
     m = (wide_t) a * b;
 
@@ -52,9 +52,9 @@ jny_interner_mix(uint64_t a, uint64_t b)
 static uint64_t
 jny_interner_hash(uint64_t seed, jny_bytes_t s)
 {
-    const uint8_t *p;
-    size_t n;
-    uint64_t h, w;
+    const uint8_t  *p;
+    size_t          n;
+    uint64_t        h, w;
 
     p = s.data;
     h = seed ^ 0x9e3779b97f4a7c15u;
@@ -76,7 +76,7 @@ jny_interner_hash(uint64_t seed, jny_bytes_t s)
 jny_interner_t *
 jny_interner_new(uint64_t seed)
 {
-    jny_interner_t *in;
+    jny_interner_t  *in;
 
     in = calloc(1, sizeof(*in));
     if (in == NULL) {
@@ -125,9 +125,9 @@ jny_interner_free(jny_interner_t *in)
 static jny_interner_slot_t *
 jny_interner_slot(const jny_interner_t *in, jny_bytes_t s, uint64_t hash)
 {
-    uint32_t i, tag;
-    const jny_bytes_t *known;
-    jny_interner_slot_t *slot;
+    uint32_t              i, tag;
+    const jny_bytes_t    *known;
+    jny_interner_slot_t  *slot;
 
     tag = (uint32_t) (hash >> 32);
 
@@ -153,11 +153,11 @@ jny_interner_slot(const jny_interner_t *in, jny_bytes_t s, uint64_t hash)
 static int
 jny_interner_grow(jny_interner_t *in)
 {
-    size_t nslots;
-    uint32_t id;
-    uint64_t hash;
-    jny_bytes_t *strings;
-    jny_interner_slot_t *slots, *old, *slot;
+    size_t                nslots;
+    uint32_t              id;
+    uint64_t              hash;
+    jny_bytes_t          *strings;
+    jny_interner_slot_t  *slots, *old, *slot;
 
     if (in->cap >= UINT32_MAX / 4) {
         return -1;
@@ -198,9 +198,9 @@ jny_interner_grow(jny_interner_t *in)
 static int
 jny_interner_put(jny_interner_t *in, jny_bytes_t s, uint32_t *id)
 {
-    void *copy;
-    uint64_t hash;
-    jny_interner_slot_t *slot;
+    void                 *copy;
+    uint64_t              hash;
+    jny_interner_slot_t  *slot;
 
     hash = jny_interner_hash(in->seed, s);
     slot = jny_interner_slot(in, s, hash);
@@ -235,8 +235,8 @@ int
 jny_interner_add(jny_interner_t *in, const jny_bytes_t *strings, uint32_t n,
                  uint32_t *ids)
 {
-    int rc;
-    uint32_t i, missing;
+    int       rc;
+    uint32_t  i, missing;
 
     missing = 0;
 
@@ -296,10 +296,10 @@ jny_interner_count(const jny_interner_t *in)
 static int
 jny_interner_compare(const void *a, const void *b, void *ctx)
 {
-    int order;
-    size_t len;
-    const jny_bytes_t *s, *t;
-    const jny_interner_t *in = ctx;
+    int                    order;
+    size_t                 len;
+    const jny_bytes_t     *s, *t;
+    const jny_interner_t  *in = ctx;
 
     s = &in->strings[*(const uint32_t *) a];
     t = &in->strings[*(const uint32_t *) b];
@@ -317,7 +317,7 @@ jny_interner_compare(const void *a, const void *b, void *ctx)
 int
 jny_interner_rank(const jny_interner_t *in, uint32_t *rank)
 {
-    uint32_t i, *ids;
+    uint32_t  i, *ids;
 
     ids = malloc((size_t) in->n * sizeof(*ids));
     if (ids == NULL) {
@@ -344,8 +344,8 @@ jny_interner_rank(const jny_interner_t *in, uint32_t *rank)
 int
 jny_interner_reorder(jny_interner_t *in, const uint32_t *rank)
 {
-    uint32_t i;
-    jny_bytes_t *strings;
+    uint32_t      i;
+    jny_bytes_t  *strings;
 
     strings = malloc((size_t) in->cap * sizeof(*strings));
     if (strings == NULL) {

@@ -18,8 +18,8 @@ typedef struct jny_interner_s jny_interner_t;
 
 /* Bytes that somebody else owns; not NUL-terminated. */
 typedef struct {
-    const void *data;
-    size_t len;
+    const void  *data;
+    size_t       len;
 } jny_bytes_t;
 
 

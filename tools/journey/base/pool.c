@@ -11,25 +11,25 @@
 
 
 typedef struct {
-    _Atomic uint64_t next;
-    _Atomic int rc;
-    uint64_t nitems;
-    jny_pool_pt work;
-    void *ctx;
+    _Atomic uint64_t  next;
+    _Atomic int       rc;
+    uint64_t          nitems;
+    jny_pool_pt       work;
+    void             *ctx;
 } jny_pool_t;
 
 typedef struct {
-    jny_pool_t *pool;
-    pthread_t id;
-    unsigned number;
+    jny_pool_t  *pool;
+    pthread_t    id;
+    unsigned     number;
 } jny_pool_thread_t;
 
 
 static void
 jny_pool_work(jny_pool_t *pool, unsigned thread)
 {
-    int rc, none;
-    uint64_t item;
+    int       rc, none;
+    uint64_t  item;
 
     while (atomic_load(&pool->rc) == 0) {
 
@@ -52,7 +52,7 @@ jny_pool_work(jny_pool_t *pool, unsigned thread)
 static void *
 jny_pool_main(void *arg)
 {
-    jny_pool_thread_t *t = arg;
+    jny_pool_thread_t  *t = arg;
 
     jny_pool_work(t->pool, t->number);
 
@@ -63,9 +63,9 @@ jny_pool_main(void *arg)
 int
 jny_pool_run(unsigned nthreads, uint64_t nitems, jny_pool_pt work, void *ctx)
 {
-    unsigned i, started;
-    jny_pool_t pool;
-    jny_pool_thread_t *threads;
+    unsigned            i, started;
+    jny_pool_t          pool;
+    jny_pool_thread_t  *threads;
 
     atomic_init(&pool.next, 0);
     atomic_init(&pool.rc, 0);

@@ -15,7 +15,7 @@
 #include <string.h>
 
 
-#define JNY_BOTS_MAX 512
+#define JNY_BOTS_MAX  512
 
 
 /* Anywhere in the agent, lower case. */
@@ -48,8 +48,8 @@ static const char *const jny_bots_people[] = { "cubot" };
 int
 jny_bots_agent(jny_slice_t agent)
 {
-    char text[JNY_BOTS_MAX + 1];
-    size_t i, n;
+    char    text[JNY_BOTS_MAX + 1];
+    size_t  i, n;
 
     n = agent.len < JNY_BOTS_MAX ? agent.len : JNY_BOTS_MAX;
 

@@ -20,10 +20,10 @@ typedef enum {
 } jny_site_e;
 
 typedef struct {
-    const char *host; /* with a dot: this name and those below it; without:
+    const char  *host; /* with a dot: this name and those below it; without:
                              that label in front of any public suffix */
-    const char *name;
-    jny_site_e kind;
+    const char  *name;
+    jny_site_e   kind;
 } jny_site_t;
 
 
@@ -153,7 +153,7 @@ jny_channel_is(jny_slice_t s, const char *word)
 static int
 jny_channel_in(jny_slice_t s, const char *words)
 {
-    size_t n;
+    size_t  n;
 
     if (s.len == 0) {
         return 0;
@@ -190,7 +190,7 @@ jny_channel_starts(jny_slice_t s, const char *prefix)
 static int
 jny_channel_ends(jny_slice_t s, const char *suffix)
 {
-    size_t n;
+    size_t  n;
 
     n = strlen(suffix);
 
@@ -202,8 +202,8 @@ jny_channel_ends(jny_slice_t s, const char *suffix)
 static jny_slice_t
 jny_channel_behind(jny_slice_t host, size_t at)
 {
-    jny_slice_t rest;
-    const uint8_t *dot;
+    jny_slice_t     rest;
+    const uint8_t  *dot;
 
     dot = memchr(host.data + at, '.', host.len - at);
     rest.data = dot != NULL ? dot + 1 : host.data + host.len;
@@ -219,8 +219,8 @@ jny_channel_behind(jny_slice_t host, size_t at)
 static int
 jny_channel_is_suffix(jny_slice_t rest)
 {
-    size_t first;
-    const uint8_t *dot;
+    size_t          first;
+    const uint8_t  *dot;
 
     if (rest.len < 2) {
         return 0;
@@ -240,8 +240,8 @@ jny_channel_is_suffix(jny_slice_t rest)
 static int
 jny_site_matches(const jny_site_t *site, jny_slice_t host)
 {
-    size_t n, at;
-    jny_slice_t rest;
+    size_t       n, at;
+    jny_slice_t  rest;
 
     n = strlen(site->host);
 
@@ -268,7 +268,7 @@ jny_site_matches(const jny_site_t *site, jny_slice_t host)
 static const jny_site_t *
 jny_site_find(jny_slice_t host)
 {
-    size_t i;
+    size_t  i;
 
     for (i = 0; i < jny_count(jny_sites); i++) {
         if (jny_site_matches(&jny_sites[i], host)) {
@@ -284,8 +284,8 @@ jny_site_find(jny_slice_t host)
 static jny_site_e
 jny_site_kind(jny_slice_t source)
 {
-    size_t i;
-    const jny_site_t *site;
+    size_t             i;
+    const jny_site_t  *site;
 
     for (i = 0; i < jny_count(jny_sites); i++) {
         if (jny_channel_is(source, jny_sites[i].name)) {
@@ -307,9 +307,9 @@ jny_site_kind(jny_slice_t source)
 static int
 jny_channel_is_shopping(jny_slice_t campaign)
 {
-    uint8_t c;
-    size_t len;
-    const uint8_t *p, *at;
+    uint8_t         c;
+    size_t          len;
+    const uint8_t  *p, *at;
 
     p = campaign.data;
     len = campaign.len;
@@ -434,8 +434,8 @@ jny_channel_unpaid(jny_slice_t source, jny_slice_t medium, jny_site_e site,
 const char *
 jny_channel_of(jny_slice_t source, jny_slice_t medium, jny_slice_t campaign)
 {
-    int shopping;
-    jny_site_e site;
+    int         shopping;
+    jny_site_e  site;
 
     if (campaign.len == 0
         && (source.len == 0 || jny_channel_is(source, "(direct)"))
@@ -469,7 +469,7 @@ jny_channel_of(jny_slice_t source, jny_slice_t medium, jny_slice_t campaign)
 static jny_slice_t
 jny_channel_text(const char *s)
 {
-    jny_slice_t text;
+    jny_slice_t  text;
 
     text.data = (const uint8_t *) s;
     text.len = strlen(s);
@@ -482,7 +482,7 @@ int
 jny_channel_referrer(jny_slice_t host, jny_slice_t *source,
                      jny_slice_t *medium)
 {
-    const jny_site_t *site;
+    const jny_site_t  *site;
 
     static const char *const media[] = {
         [JNY_SITE_NONE] = "referral",
@@ -517,7 +517,7 @@ jny_channel_referrer(jny_slice_t host, jny_slice_t *source,
 int
 jny_channel_click(jny_slice_t click, jny_slice_t *source, jny_slice_t *medium)
 {
-    size_t i;
+    size_t  i;
 
     for (i = 0; i < jny_count(jny_clicks); i++) {
         if (jny_channel_is(click, jny_clicks[i].click)) {

@@ -12,7 +12,7 @@
 
 #define JNY_COLUMNS_LOOP(in_t, host, fit) \
     for (i = 0; i < n; i++) { \
-        in_t x; \
+        in_t  x; \
 \
         memcpy(&x, c->data + (size_t) i * sizeof(x), sizeof(x)); \
         x = host(x); \
@@ -46,7 +46,7 @@
 void
 jny_columns_u64(const jny_column_t *c, uint32_t n, uint64_t *out)
 {
-    uint32_t i;
+    uint32_t  i;
 
     JNY_COLUMNS_SWITCH(jny_columns_as_is, jny_columns_as_is,
                        jny_columns_as_is)
@@ -56,7 +56,7 @@ jny_columns_u64(const jny_column_t *c, uint32_t n, uint64_t *out)
 void
 jny_columns_u32(const jny_column_t *c, uint32_t n, uint32_t *out)
 {
-    uint32_t i;
+    uint32_t  i;
 
     JNY_COLUMNS_SWITCH(jny_columns_as_is, jny_columns_as_is,
                        jny_columns_cut32)
@@ -66,7 +66,7 @@ jny_columns_u32(const jny_column_t *c, uint32_t n, uint32_t *out)
 void
 jny_columns_u16(const jny_column_t *c, uint32_t n, uint16_t *out)
 {
-    uint32_t i;
+    uint32_t  i;
 
     JNY_COLUMNS_SWITCH(jny_columns_as_is, jny_columns_cut16,
                        jny_columns_cut16)
@@ -77,8 +77,8 @@ void
 jny_columns_time(const jny_column_t *c, uint32_t n, int64_t t0_ms,
                  int64_t *out)
 {
-    uint32_t i;
-    uint64_t t, delta, *raw;
+    uint32_t  i;
+    uint64_t  t, delta, *raw;
 
     /* In place: both are 8 bytes an entry, signedness aside. */
     raw = (uint64_t *) out;

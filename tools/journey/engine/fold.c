@@ -58,9 +58,9 @@ jny_fold_code(uint32_t c)
 void
 jny_fold_lower(jny_slice_t s, char *out)
 {
-    size_t i;
-    uint8_t b;
-    uint32_t c;
+    size_t    i;
+    uint8_t   b;
+    uint32_t  c;
 
     for (i = 0; i < s.len; i++) {
         b = s.data[i];

@@ -8,7 +8,7 @@
 #include "jny_types.h"
 
 
-extern const jny_alloc_t jny_heap; /* any thread */
+extern const jny_alloc_t jny_heap;   /* any thread */
 
 
 #endif /* JNY_HEAP_H */

@@ -27,8 +27,8 @@
 int
 jny_input_grow(void *array, uint32_t n, uint32_t *cap, size_t size)
 {
-    void *grown;
-    uint32_t want;
+    void     *grown;
+    uint32_t  want;
 
     if (n < *cap) {
         return JNY_OK;
@@ -58,7 +58,7 @@ jny_input_grow(void *array, uint32_t n, uint32_t *cap, size_t size)
 static int
 jny_input_add_file(jny_input_t *in, const char *name)
 {
-    jny_input_file_t *f;
+    jny_input_file_t  *f;
 
     if (jny_input_grow(&in->files, in->nfiles, &in->files_cap, sizeof(*f))
         != JNY_OK)
@@ -83,7 +83,7 @@ jny_input_add_file(jny_input_t *in, const char *name)
 static int
 jny_input_is_log(const struct dirent *entry)
 {
-    const char *suffix;
+    const char  *suffix;
 
     suffix = strstr(entry->d_name, ".jny");
 
@@ -95,10 +95,10 @@ jny_input_is_log(const struct dirent *entry)
 static int
 jny_input_add_folder(jny_input_t *in, const char *name, jny_diag_t *diag)
 {
-    int i, n, rc;
-    char *path;
-    size_t len;
-    struct dirent **entries;
+    int              i, n, rc;
+    char            *path;
+    size_t           len;
+    struct dirent  **entries;
 
     n = scandir(name, &entries, jny_input_is_log, alphasort);
     if (n < 0) {
@@ -136,9 +136,9 @@ static int
 jny_input_list(jny_input_t *in, char *const *names, unsigned n,
                jny_diag_t *diag)
 {
-    int rc;
-    unsigned i;
-    struct stat st;
+    int          rc;
+    unsigned     i;
+    struct stat  st;
 
     for (i = 0; i < n; i++) {
 
@@ -162,9 +162,9 @@ jny_input_list(jny_input_t *in, char *const *names, unsigned n,
 static int
 jny_input_slurp(int fd, jny_input_file_t *f, jny_diag_t *diag)
 {
-    size_t len, cap;
-    ssize_t n;
-    uint8_t *data, *grown;
+    size_t    len, cap;
+    ssize_t   n;
+    uint8_t  *data, *grown;
 
     len = 0;
     cap = 0;
@@ -209,7 +209,7 @@ jny_input_slurp(int fd, jny_input_file_t *f, jny_diag_t *diag)
 static int
 jny_input_map(int fd, jny_input_file_t *f, size_t size, jny_diag_t *diag)
 {
-    void *p;
+    void  *p;
 
     p = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
     if (p == MAP_FAILED) {
@@ -228,8 +228,8 @@ jny_input_map(int fd, jny_input_file_t *f, size_t size, jny_diag_t *diag)
 static int
 jny_input_load(jny_input_file_t *f, jny_diag_t *diag)
 {
-    int fd, rc;
-    struct stat st;
+    int          fd, rc;
+    struct stat  st;
 
     if (strcmp(f->name, "-") == 0) {
         return jny_input_slurp(STDIN_FILENO, f, diag);
@@ -265,7 +265,7 @@ jny_input_load(jny_input_file_t *f, jny_diag_t *diag)
 static int
 jny_input_segment(jny_input_t *in, uint32_t file)
 {
-    jny_input_segment_t *s;
+    jny_input_segment_t  *s;
 
     if (jny_input_grow(&in->segments, in->nsegments, &in->segments_cap,
                        sizeof(*s))
@@ -288,9 +288,9 @@ int
 jny_input_open(jny_input_t **out, char *const *names, unsigned n,
                jny_diag_t *diag)
 {
-    int rc;
-    uint32_t i;
-    jny_input_t *in;
+    int           rc;
+    uint32_t      i;
+    jny_input_t  *in;
 
     in = calloc(1, sizeof(*in));
     *out = in;
@@ -330,8 +330,8 @@ jny_input_open(jny_input_t **out, char *const *names, unsigned n,
 void
 jny_input_free(jny_input_t *in)
 {
-    uint32_t i;
-    jny_input_file_t *f;
+    uint32_t           i;
+    jny_input_file_t  *f;
 
     if (in == NULL) {
         return;
@@ -421,7 +421,7 @@ jny_input_damage_order(const jny_damage_t *a, const jny_damage_t *b)
 int
 jny_input_damage_add(jny_input_t *in, const jny_damage_t *damage)
 {
-    uint32_t at;
+    uint32_t  at;
 
     if (jny_input_grow(&in->damage, in->ndamage, &in->damage_cap,
                        sizeof(*damage))
@@ -449,9 +449,9 @@ jny_input_damage_add(jny_input_t *in, const jny_damage_t *damage)
 int
 jny_input_damaged(jny_input_t *in, const jny_block_ref_t *ref, const char *what)
 {
-    int rc;
-    uint32_t i;
-    jny_damage_t d;
+    int           rc;
+    uint32_t      i;
+    jny_damage_t  d;
 
     memset(&d, 0, sizeof(d));
     d.kind = JNY_DAMAGE_PAYLOAD;

@@ -18,10 +18,10 @@
  * How much a layer may inflate to: neither blocks, which are deflated
  * already, nor payloads come near this ratio; bombs do (up to 1032).
  */
-#define JNY_LAYER_RATIO 256
-#define JNY_LAYER_SLACK ((uint64_t) 64 << 20)
+#define JNY_LAYER_RATIO  256
+#define JNY_LAYER_SLACK  ((uint64_t) 64 << 20)
 
-#define JNY_GZIP_FEXTRA 0x04
+#define JNY_GZIP_FEXTRA  0x04
 
 
 /*
@@ -37,19 +37,19 @@ jny_layer_begins(jny_slice_t s)
 
 
 typedef struct {
-    z_stream zs;
-    uint8_t *out;
-    size_t len;
-    size_t cap;
-    size_t limit;
+    z_stream  zs;
+    uint8_t  *out;
+    size_t    len;
+    size_t    cap;
+    size_t    limit;
 } jny_layer_t;
 
 
 static int
 jny_layer_room(jny_layer_t *l)
 {
-    size_t cap;
-    uint8_t *out;
+    size_t    cap;
+    uint8_t  *out;
 
     if (l->len < l->cap) {
         return JNY_OK;
@@ -78,8 +78,8 @@ jny_layer_room(jny_layer_t *l)
 static int
 jny_layer_member(jny_layer_t *l, jny_slice_t s, size_t *used)
 {
-    int rc, zrc;
-    size_t in, left, room;
+    int     rc, zrc;
+    size_t  in, left, room;
 
     left = s.len;
     zrc = Z_OK;
@@ -128,8 +128,8 @@ jny_layer_member(jny_layer_t *l, jny_slice_t s, size_t *used)
 static int
 jny_layer_inflate(jny_layer_t *l, jny_slice_t s, uint64_t *consumed)
 {
-    int rc;
-    size_t used, good;
+    int     rc;
+    size_t  used, good;
 
     if (inflateInit2(&l->zs, 15 + 16) != Z_OK) {
         return JNY_ENOMEM;
@@ -185,10 +185,10 @@ int
 jny_input_expand(jny_input_t *in, uint32_t segment, uint64_t offset,
                  uint32_t *child, jny_diag_t *diag)
 {
-    uint32_t i;
-    jny_layer_t l;
-    jny_slice_t s;
-    jny_input_segment_t *c;
+    uint32_t              i;
+    jny_layer_t           l;
+    jny_slice_t           s;
+    jny_input_segment_t  *c;
 
     s = in->segments[segment].bytes;
     s.data += offset;

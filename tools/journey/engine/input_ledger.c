@@ -27,8 +27,8 @@
 static int
 jny_input_ref_order(const void *x, const void *y)
 {
-    int order;
-    const jny_block_ref_t *a = x, *b = y;
+    int                     order;
+    const jny_block_ref_t  *a = x, *b = y;
 
     order = jny_input_cmp(a->header.writer, b->header.writer);
     order = order ? order : jny_input_cmp(a->header.seq, b->header.seq);
@@ -49,7 +49,7 @@ static int
 jny_input_conflict(jny_input_t *in, const jny_block_ref_t *kept,
                    const jny_block_ref_t *ref)
 {
-    jny_damage_t d;
+    jny_damage_t  d;
 
     memset(&d, 0, sizeof(d));
     d.kind = JNY_DAMAGE_CONFLICT;
@@ -71,8 +71,8 @@ jny_input_conflict(jny_input_t *in, const jny_block_ref_t *kept,
 static int
 jny_input_copies(jny_input_t *in)
 {
-    uint32_t i, n;
-    jny_block_ref_t *kept, *ref;
+    uint32_t          i, n;
+    jny_block_ref_t  *kept, *ref;
 
     n = 0;
 
@@ -104,7 +104,7 @@ static int
 jny_input_between(const jny_damage_t *d, const jny_block_ref_t *a,
                   const jny_block_ref_t *b)
 {
-    int behind, before;
+    int  behind, before;
 
     behind = d->file == a->file && d->offset > a->offset;
     before = d->file == b->file && d->offset < b->offset;
@@ -118,11 +118,11 @@ jny_input_between(const jny_damage_t *d, const jny_block_ref_t *a,
 
 
 typedef struct {
-    const jny_block_ref_t *before;
-    const jny_block_ref_t *behind;
-    uint64_t blocks; /* missing */
-    uint64_t events;
-    int events_known;
+    const jny_block_ref_t  *before;
+    const jny_block_ref_t  *behind;
+    uint64_t                blocks;         /* missing */
+    uint64_t                events;
+    int                     events_known;
 } jny_input_gap_t;
 
 
@@ -130,9 +130,9 @@ typedef struct {
 static void
 jny_input_gap_known(jny_input_t *in, jny_input_gap_t *gap)
 {
-    uint32_t i;
-    jny_damage_t *d;
-    const jny_header_t *a, *b;
+    uint32_t             i;
+    jny_damage_t        *d;
+    const jny_header_t  *a, *b;
 
     a = &gap->before->header;
     b = &gap->behind->header;
@@ -166,8 +166,8 @@ jny_input_gap_known(jny_input_t *in, jny_input_gap_t *gap)
 static jny_input_place_t *
 jny_input_gap_place(jny_input_t *in, const jny_input_gap_t *gap)
 {
-    uint32_t i;
-    jny_input_place_t *p, *found;
+    uint32_t            i;
+    jny_input_place_t  *p, *found;
 
     found = NULL;
 
@@ -199,7 +199,7 @@ static void
 jny_input_gap_share(jny_input_t *in, const jny_input_gap_t *gap,
                     uint64_t others)
 {
-    jny_input_place_t *p;
+    jny_input_place_t  *p;
 
     for (/* void */; others > 0; others--) {
 
@@ -219,7 +219,7 @@ jny_input_gap_share(jny_input_t *in, const jny_input_gap_t *gap,
 static int
 jny_input_gap_report(jny_input_t *in, const jny_input_gap_t *gap)
 {
-    jny_damage_t d;
+    jny_damage_t  d;
 
     memset(&d, 0, sizeof(d));
     d.kind = JNY_DAMAGE_GAP;
@@ -240,9 +240,9 @@ static int
 jny_input_gap(jny_input_t *in, const jny_block_ref_t *before,
               const jny_block_ref_t *behind)
 {
-    uint64_t end;
-    jny_input_gap_t gap;
-    jny_input_place_t *p;
+    uint64_t            end;
+    jny_input_gap_t     gap;
+    jny_input_place_t  *p;
 
     gap.before = before;
     gap.behind = behind;
@@ -280,8 +280,8 @@ jny_input_gap(jny_input_t *in, const jny_block_ref_t *before,
 static const jny_block_ref_t *
 jny_input_find(const jny_input_t *in, uint64_t writer, uint64_t seq)
 {
-    uint32_t lo, hi, mid;
-    const jny_header_t *h;
+    uint32_t             lo, hi, mid;
+    const jny_header_t  *h;
 
     lo = 0;
     hi = in->nrefs;
@@ -314,9 +314,9 @@ jny_input_find(const jny_input_t *in, uint64_t writer, uint64_t seq)
 static void
 jny_input_place_finish(const jny_input_t *in, jny_input_place_t *p)
 {
-    uint32_t i;
-    jny_damage_t *d;
-    const jny_block_ref_t *next, *ref;
+    uint32_t                i;
+    jny_damage_t           *d;
+    const jny_block_ref_t  *next, *ref;
 
     d = &p->damage;
 
@@ -360,9 +360,9 @@ jny_input_place_finish(const jny_input_t *in, jny_input_place_t *p)
 int
 jny_input_ledger(jny_input_t *in)
 {
-    int rc;
-    uint32_t i;
-    const jny_block_ref_t *a, *b;
+    int                     rc;
+    uint32_t                i;
+    const jny_block_ref_t  *a, *b;
 
     if (in->nrefs > 0) {
         qsort(in->refs, in->nrefs, sizeof(*in->refs), jny_input_ref_order);

@@ -19,26 +19,26 @@
 #include "engine/input.h"
 
 
-#define JNY_INPUT_DEPTH 3 /* gzip layers around a log */
+#define JNY_INPUT_DEPTH  3   /* gzip layers around a log */
 
 typedef struct {
-    char *name;
-    jny_slice_t bytes;
-    unsigned mapped:1; /* else on the heap */
+    char        *name;
+    jny_slice_t  bytes;
+    unsigned     mapped:1;   /* else on the heap */
 } jny_input_file_t;
 
 typedef struct {
-    uint32_t file;
-    jny_slice_t bytes;
-    uint8_t *heap; /* owned, or NULL: the file's own bytes */
-    unsigned depth;
-    unsigned maps:1; /* bare payloads, not blocks */
+    uint32_t     file;
+    jny_slice_t  bytes;
+    uint8_t     *heap;     /* owned, or NULL: the file's own bytes */
+    unsigned     depth;
+    unsigned     maps:1;   /* bare payloads, not blocks */
 
     /* Where it was inflated from, so that a second walk finds it again. */
-    uint32_t parent;
-    uint64_t parent_offset;
-    uint64_t consumed;
-    int rc; /* how inflating ended */
+    uint32_t  parent;
+    uint64_t  parent_offset;
+    uint64_t  consumed;
+    int       rc;              /* how inflating ended */
 } jny_input_segment_t;
 
 /*
@@ -46,43 +46,43 @@ typedef struct {
  * choose between places that are known to lack a block.
  */
 typedef struct {
-    uint64_t writer;
-    uint64_t seq;
+    uint64_t  writer;
+    uint64_t  seq;
 } jny_input_claim_t;
 
 typedef struct {
-    jny_damage_t damage;
-    jny_input_claim_t claim;
-    unsigned explained:1; /* the ledger knows what it cost */
+    jny_damage_t       damage;
+    jny_input_claim_t  claim;
+    unsigned           explained:1;   /* the ledger knows what it cost */
 } jny_input_place_t;
 
 struct jny_input_s {
-    jny_input_file_t *files;
-    uint32_t nfiles;
-    uint32_t files_cap;
+    jny_input_file_t  *files;
+    uint32_t           nfiles;
+    uint32_t           files_cap;
 
-    jny_input_segment_t *segments;
-    uint32_t nsegments;
-    uint32_t segments_cap;
+    jny_input_segment_t  *segments;
+    uint32_t              nsegments;
+    uint32_t              segments_cap;
 
-    jny_block_ref_t *refs;
-    uint32_t nrefs;
-    uint32_t refs_cap;
+    jny_block_ref_t  *refs;
+    uint32_t          nrefs;
+    uint32_t          refs_cap;
 
-    jny_input_place_t *places; /* while indexing */
-    uint32_t nplaces;
-    uint32_t places_cap;
+    jny_input_place_t  *places;       /* while indexing */
+    uint32_t            nplaces;
+    uint32_t            places_cap;
 
-    jny_damage_t *damage; /* the result, sorted */
-    uint32_t ndamage;
-    uint32_t damage_cap;
-    pthread_mutex_t lock; /* damage, once threads scan */
+    jny_damage_t    *damage;       /* the result, sorted */
+    uint32_t         ndamage;
+    uint32_t         damage_cap;
+    pthread_mutex_t  lock;         /* damage, once threads scan */
 
-    uint64_t *writers; /* seen in intact headers; sorted */
-    uint32_t nwriters;
-    uint32_t writers_cap;
+    uint64_t  *writers;       /* seen in intact headers; sorted */
+    uint32_t   nwriters;
+    uint32_t   writers_cap;
 
-    uint64_t duplicates;
+    uint64_t  duplicates;
 };
 
 

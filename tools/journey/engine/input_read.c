@@ -10,16 +10,16 @@
 
 
 struct jny_inflater_s {
-    struct libdeflate_decompressor *ld;
-    uint8_t *buf;
-    size_t cap;
+    struct libdeflate_decompressor  *ld;
+    uint8_t                         *buf;
+    size_t                           cap;
 };
 
 
 jny_inflater_t *
 jny_inflater_new(void)
 {
-    jny_inflater_t *inf;
+    jny_inflater_t  *inf;
 
     inf = calloc(1, sizeof(*inf));
     if (inf == NULL) {
@@ -60,7 +60,7 @@ jny_inflater_le32(const uint8_t *p)
 static int
 jny_inflater_reserve(jny_inflater_t *inf, size_t size)
 {
-    uint8_t *buf;
+    uint8_t  *buf;
 
     if (size <= inf->cap) {
         return JNY_OK;
@@ -82,10 +82,10 @@ static int
 jny_inflater_run(jny_inflater_t *inf, const jny_block_ref_t *ref,
                  jny_diag_t *diag)
 {
-    size_t deflated, got;
-    const uint8_t *stream, *trailer;
-    const jny_header_t *h;
-    enum libdeflate_result result;
+    size_t                  deflated, got;
+    const uint8_t          *stream, *trailer;
+    const jny_header_t     *h;
+    enum libdeflate_result  result;
 
     h = &ref->header;
 
@@ -125,8 +125,8 @@ int
 jny_input_read(const jny_block_ref_t *ref, jny_inflater_t *inf,
                jny_block_t *blk, jny_diag_t *diag)
 {
-    int rc;
-    jny_slice_t payload;
+    int          rc;
+    jny_slice_t  payload;
 
     payload = ref->payload;
 

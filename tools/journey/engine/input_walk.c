@@ -20,19 +20,19 @@
 
 /* One segment being walked. */
 typedef struct {
-    jny_input_t *in;
-    uint32_t segment;
-    jny_walk_t walk;
-    int adjacent; /* the newest ref ends at walk.offset */
-    jny_inflater_t *inf;
-    jny_block_t *blk;
+    jny_input_t     *in;
+    uint32_t         segment;
+    jny_walk_t       walk;
+    int              adjacent;   /* the newest ref ends at walk.offset */
+    jny_inflater_t  *inf;
+    jny_block_t     *blk;
 } jny_input_walker_t;
 
 
 static uint32_t
 jny_input_writer_place(const jny_input_t *in, uint64_t writer)
 {
-    uint32_t lo, hi, mid;
+    uint32_t  lo, hi, mid;
 
     lo = 0;
     hi = in->nwriters;
@@ -54,8 +54,8 @@ jny_input_writer_place(const jny_input_t *in, uint64_t writer)
 static int
 jny_input_writer_known(void *ctx, uint64_t writer)
 {
-    uint32_t at;
-    const jny_input_t *in = ctx;
+    uint32_t            at;
+    const jny_input_t  *in = ctx;
 
     at = jny_input_writer_place(in, writer);
 
@@ -66,7 +66,7 @@ jny_input_writer_known(void *ctx, uint64_t writer)
 static int
 jny_input_writer_add(jny_input_t *in, uint64_t writer)
 {
-    uint32_t at;
+    uint32_t  at;
 
     at = jny_input_writer_place(in, writer);
 
@@ -108,8 +108,8 @@ jny_input_ref_add(jny_input_t *in, const jny_block_ref_t *ref)
 static uint64_t
 jny_input_le64(const uint8_t *p)
 {
-    uint64_t v;
-    unsigned b;
+    uint64_t  v;
+    unsigned  b;
 
     v = 0;
 
@@ -125,11 +125,11 @@ static int
 jny_input_place_add(jny_input_walker_t *w, jny_damage_e kind, uint64_t offset,
                     uint64_t end, const jny_header_t *known, const jny_diag_t *diag)
 {
-    jny_input_t *in;
-    jny_damage_t *d;
-    const uint8_t *p;
-    jny_input_place_t *place;
-    jny_input_segment_t *s;
+    jny_input_t          *in;
+    jny_damage_t         *d;
+    const uint8_t        *p;
+    jny_input_place_t    *place;
+    jny_input_segment_t  *s;
 
     in = w->in;
     s = &in->segments[w->segment];
@@ -179,9 +179,9 @@ jny_input_place_add(jny_input_walker_t *w, jny_damage_e kind, uint64_t offset,
 static int
 jny_input_newest_is_bad(jny_input_walker_t *w, jny_diag_t *diag)
 {
-    int rc;
-    jny_diag_t why;
-    const jny_block_ref_t *ref;
+    int                     rc;
+    jny_diag_t              why;
+    const jny_block_ref_t  *ref;
 
     if (!w->adjacent) {
         return 0;
@@ -205,11 +205,11 @@ jny_input_newest_is_bad(jny_input_walker_t *w, jny_diag_t *diag)
 static int
 jny_input_walk_damage(jny_input_walker_t *w, int rc, jny_diag_t *diag)
 {
-    int kind, bad;
-    uint64_t start;
-    jny_slice_t rest;
-    jny_header_t h, *known;
-    jny_input_t *in;
+    int           kind, bad;
+    uint64_t      start;
+    jny_slice_t   rest;
+    jny_header_t  h, *known;
+    jny_input_t  *in;
 
     in = w->in;
     kind = JNY_DAMAGE_HEADER;
@@ -252,8 +252,8 @@ jny_input_walk_damage(jny_input_walker_t *w, int rc, jny_diag_t *diag)
 static int
 jny_input_walk_other(jny_input_walker_t *w, int rc, jny_diag_t *diag)
 {
-    int layer;
-    uint32_t child;
+    int       layer;
+    uint32_t  child;
 
     layer = JNY_EHEADER;
 
@@ -285,10 +285,10 @@ jny_input_walk_other(jny_input_walker_t *w, int rc, jny_diag_t *diag)
 static int
 jny_input_walk_blocks(jny_input_walker_t *w)
 {
-    int rc;
-    jny_diag_t diag;
-    jny_block_ref_t ref;
-    jny_input_segment_t *s;
+    int                   rc;
+    jny_diag_t            diag;
+    jny_block_ref_t       ref;
+    jny_input_segment_t  *s;
 
     s = &w->in->segments[w->segment];
     jny_walk_init(&w->walk, s->bytes);
@@ -326,12 +326,12 @@ jny_input_walk_blocks(jny_input_walker_t *w)
 static int
 jny_input_walk_maps(jny_input_walker_t *w)
 {
-    int rc;
-    size_t used;
-    jny_slice_t rest;
-    jny_diag_t diag;
-    jny_block_ref_t ref;
-    jny_input_segment_t *s;
+    int                   rc;
+    size_t                used;
+    jny_slice_t           rest;
+    jny_diag_t            diag;
+    jny_block_ref_t       ref;
+    jny_input_segment_t  *s;
 
     s = &w->in->segments[w->segment];
     rest = s->bytes;
@@ -373,8 +373,8 @@ jny_input_walk_maps(jny_input_walker_t *w)
 static int
 jny_input_walk_all(jny_input_walker_t *w)
 {
-    int rc;
-    jny_input_t *in;
+    int           rc;
+    jny_input_t  *in;
 
     in = w->in;
     in->nrefs = 0;
@@ -400,10 +400,10 @@ jny_input_walk_all(jny_input_walker_t *w)
 int
 jny_input_walk(jny_input_t *in)
 {
-    int rc;
-    uint32_t nwriters;
-    jny_block_t blk;
-    jny_input_walker_t w;
+    int                 rc;
+    uint32_t            nwriters;
+    jny_block_t         blk;
+    jny_input_walker_t  w;
 
     memset(&w, 0, sizeof(w));
     w.in = in;

@@ -38,12 +38,12 @@ jny_journeys_holds(const jny_selector_t *sel, uint64_t bit,
 static int
 jny_journeys_carried(jny_journeys_t *js)
 {
-    unsigned k;
-    uint32_t i, n;
-    uint64_t word;
-    jny_tuple_t t;
-    jny_carried_t c;
-    const jny_plan_t *plan;
+    unsigned           k;
+    uint32_t           i, n;
+    uint64_t           word;
+    jny_tuple_t        t;
+    jny_carried_t      c;
+    const jny_plan_t  *plan;
 
     plan = js->plan;
     n = jny_names_tuple_count(js->names);
@@ -81,8 +81,8 @@ jny_journeys_carried(jny_journeys_t *js)
 int
 jny_journeys_init(jny_journeys_t *js)
 {
-    unsigned i, k;
-    jny_journeys_thread_t *t;
+    unsigned                i, k;
+    jny_journeys_thread_t  *t;
 
     js->threads = calloc(js->plan->threads, sizeof(*js->threads));
     if (js->threads == NULL) {
@@ -115,8 +115,8 @@ jny_journeys_init(jny_journeys_t *js)
 void
 jny_journeys_release(jny_journeys_t *js)
 {
-    unsigned i, k;
-    jny_journeys_thread_t *t;
+    unsigned                i, k;
+    jny_journeys_thread_t  *t;
 
     for (i = 0; js->threads != NULL && i < js->plan->threads; i++) {
         t = &js->threads[i];
@@ -145,7 +145,7 @@ jny_journeys_release(jny_journeys_t *js)
 static void
 jny_journeys_money(const jny_journeys_t *js, jny_event_t *e, jny_detail_t *d)
 {
-    const jny_order_row_t *row;
+    const jny_order_row_t  *row;
 
     row = jny_orders_find(js->orders, e->ord);
 
@@ -182,9 +182,9 @@ static uint32_t
 jny_journeys_wide(const jny_journeys_t *js, jny_journeys_thread_t *t,
                   uint32_t n)
 {
-    uint32_t i, sessions;
-    uint64_t word;
-    jny_event_t *e;
+    uint32_t      i, sessions;
+    uint64_t      word;
+    jny_event_t  *e;
 
     for (i = 0; i < n; i++) {
         t->details[i] = (jny_detail_t *) (uintptr_t) t->events[i].detail;
@@ -212,9 +212,9 @@ static int
 jny_journeys_values(const jny_journeys_t *js, jny_journeys_thread_t *t,
                     uint32_t n)
 {
-    uint32_t i, k;
-    jny_event_t *e;
-    jny_detail_t *d;
+    uint32_t       i, k;
+    jny_event_t   *e;
+    jny_detail_t  *d;
 
     k = 0;
 
@@ -264,8 +264,8 @@ jny_journeys_values(const jny_journeys_t *js, jny_journeys_thread_t *t,
 static int
 jny_journeys_kept(jny_event_t *events, uint32_t n)
 {
-    uint32_t i;
-    uint16_t any;
+    uint32_t  i;
+    uint16_t  any;
 
     any = 0;
 
@@ -283,10 +283,10 @@ static int
 jny_journeys_visitor(const jny_journeys_t *js, jny_journeys_thread_t *t,
                      const jny_record_t *records, uint32_t n)
 {
-    int rc;
-    uint32_t i;
-    unsigned k;
-    jny_journey_t j;
+    int            rc;
+    uint32_t       i;
+    unsigned       k;
+    jny_journey_t  j;
 
     if (n > JNY_CRAWLER_EVENTS && js->plan->bots == JNY_BOTS_EXCLUDE) {
         t->crawlers++;
@@ -339,11 +339,11 @@ jny_journeys_visitor(const jny_journeys_t *js, jny_journeys_thread_t *t,
 static int
 jny_journeys_partition(void *ctx, unsigned thread, uint64_t partition)
 {
-    int rc;
-    uint64_t i, k, n;
-    jny_record_t *r;
-    const jny_journeys_t *js = ctx;
-    jny_journeys_thread_t *t;
+    int                     rc;
+    uint64_t                i, k, n;
+    jny_record_t           *r;
+    const jny_journeys_t   *js = ctx;
+    jny_journeys_thread_t  *t;
 
     t = &js->threads[thread];
 
@@ -358,8 +358,6 @@ jny_journeys_partition(void *ctx, unsigned thread, uint64_t partition)
         rc = jny_journeys_visitor(js, t, r + i, (uint32_t) (k - i));
     }
 
-    jny_partition_release(js->partitions, partition);
-
     return rc;
 }
 
@@ -368,8 +366,8 @@ jny_journeys_partition(void *ctx, unsigned thread, uint64_t partition)
 static int
 jny_journeys_merge(jny_journeys_t *js)
 {
-    int rc;
-    unsigned i, k;
+    int       rc;
+    unsigned  i, k;
 
     for (k = 0; k < js->ntasks; k++) {
 
@@ -395,7 +393,7 @@ jny_journeys_merge(jny_journeys_t *js)
 int
 jny_journeys_run(jny_journeys_t *js)
 {
-    int rc;
+    int  rc;
 
     rc = jny_pool_run(js->plan->threads, jny_partitions_count(js->partitions),
                       jny_journeys_partition, js);
@@ -407,8 +405,8 @@ jny_journeys_run(jny_journeys_t *js)
 void
 jny_journeys_sum(const jny_journeys_t *js, jny_input_summary_t *sums)
 {
-    unsigned i;
-    const jny_journeys_thread_t *t;
+    unsigned                      i;
+    const jny_journeys_thread_t  *t;
 
     for (i = 0; i < js->plan->threads; i++) {
         t = &js->threads[i];

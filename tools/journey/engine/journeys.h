@@ -15,37 +15,37 @@
  * Nobody clicks this often: such a visitor is a program that keeps its
  * cookie, left out whole and counted among the bots.
  */
-#define JNY_CRAWLER_EVENTS 100000
+#define JNY_CRAWLER_EVENTS  100000
 
 
 typedef struct {
-    jny_sorter_t sorter;
-    jny_event_t *events; /* of one visitor */
-    size_t events_cap;
-    jny_detail_t **details; /* of events[i]; or NULL */
-    size_t details_cap;
-    jny_detail_t *values; /* where only money has details */
-    size_t values_cap;
-    void **accs; /* one a task */
+    jny_sorter_t    sorter;
+    jny_event_t    *events;        /* of one visitor */
+    size_t          events_cap;
+    jny_detail_t  **details;       /* of events[i]; or NULL */
+    size_t          details_cap;
+    jny_detail_t   *values;        /* where only money has details */
+    size_t          values_cap;
+    void          **accs;          /* one a task */
 
-    uint64_t visitors;
-    uint64_t counted_events;
-    uint64_t crawlers;
-    uint64_t crawler_events;
+    uint64_t  visitors;
+    uint64_t  counted_events;
+    uint64_t  crawlers;
+    uint64_t  crawler_events;
 } jny_journeys_thread_t;
 
 typedef struct {
-    const jny_plan_t *plan;
-    const jny_facts_t *facts;
-    const jny_names_t *names;
-    const jny_orders_t *orders;
-    jny_partitions_t *partitions;
-    jny_task_t *tasks;
-    unsigned ntasks;
-    unsigned wide:1;
+    const jny_plan_t    *plan;
+    const jny_facts_t   *facts;
+    const jny_names_t   *names;
+    const jny_orders_t  *orders;
+    jny_partitions_t    *partitions;
+    jny_task_t          *tasks;
+    unsigned             ntasks;
+    unsigned             wide:1;
 
-    uint64_t *carried; /* by tuple: words that may match */
-    jny_journeys_thread_t *threads;
+    uint64_t               *carried;   /* by tuple: words that may match */
+    jny_journeys_thread_t  *threads;
 } jny_journeys_t;
 
 
@@ -54,9 +54,8 @@ int jny_journeys_init(jny_journeys_t *js);
 void jny_journeys_release(jny_journeys_t *js);
 
 /*
- * Calls add() of every task for every visitor, frees each partition behind
- * itself, and merges: tasks[i].acc is then the caller's.  JNY_OK, JNY_ENOMEM,
- * JNY_ELIMIT.
+ * Calls add() of every task for every visitor, and merges: tasks[i].acc is
+ * then the caller's.  JNY_OK, JNY_ENOMEM, JNY_ELIMIT.
  */
 int jny_journeys_run(jny_journeys_t *js);
 

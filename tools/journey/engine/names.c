@@ -14,15 +14,15 @@
 
 
 /* Between order id and host: no text holds it, for it is never in UTF-8. */
-#define JNY_ORDER_MARK '\xff'
+#define JNY_ORDER_MARK  '\xff'
 
 
 jny_names_t *
 jny_names_new(void)
 {
-    unsigned k;
-    uint64_t seed;
-    jny_names_t *names;
+    unsigned      k;
+    uint64_t      seed;
+    jny_names_t  *names;
 
     /* Without entropy the hash is only less guarded. */
     if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) != sizeof(seed)) {
@@ -52,7 +52,7 @@ jny_names_new(void)
 void
 jny_names_free(jny_names_t *names)
 {
-    unsigned k;
+    unsigned  k;
 
     if (names == NULL) {
         return;
@@ -83,8 +83,8 @@ jny_names_scratch_release(jny_names_scratch_t *scratch)
 static int
 jny_names_room(void **p, size_t *cap, size_t want, size_t size)
 {
-    void *grown;
-    size_t n;
+    void   *grown;
+    size_t  n;
 
     if (want <= *cap) {
         return JNY_OK;
@@ -107,8 +107,8 @@ jny_names_room(void **p, size_t *cap, size_t want, size_t size)
 static int
 jny_names_strings(jny_names_scratch_t *scratch, size_t n)
 {
-    int rc;
-    void *p;
+    int    rc;
+    void  *p;
 
     p = scratch->strings;
     rc = jny_names_room(&p, &scratch->strings_cap, n, sizeof(jny_bytes_t));
@@ -121,8 +121,8 @@ jny_names_strings(jny_names_scratch_t *scratch, size_t n)
 static int
 jny_names_text(jny_names_scratch_t *scratch, size_t n)
 {
-    int rc;
-    void *p;
+    int    rc;
+    void  *p;
 
     p = scratch->text;
     rc = jny_names_room(&p, &scratch->text_cap, n, 1);
@@ -136,7 +136,7 @@ int
 jny_names_dict(jny_names_t *names, jny_name_e kind, const jny_dict_t *dict,
                jny_names_scratch_t *scratch, uint32_t *ids)
 {
-    uint32_t i;
+    uint32_t  i;
 
     if (jny_names_strings(scratch, dict->n) != JNY_OK) {
         return JNY_ENOMEM;
@@ -161,9 +161,9 @@ int
 jny_names_parts(jny_names_t *names, const jny_dict_t *dict,
                 jny_names_scratch_t *scratch, uint32_t *ids)
 {
-    size_t len;
-    uint32_t i;
-    jny_slice_t s;
+    size_t       len;
+    uint32_t     i;
+    jny_slice_t  s;
 
     len = 0;
 
@@ -203,7 +203,7 @@ int
 jny_names_tuple_add(jny_names_t *names,
                     const uint32_t parts[JNY_TUPLE_PARTS], uint32_t *id)
 {
-    jny_bytes_t key;
+    jny_bytes_t  key;
 
     key.data = parts;
     key.len = JNY_TUPLE_PARTS * sizeof(uint32_t);
@@ -224,9 +224,9 @@ int
 jny_names_orders_key(jny_names_scratch_t *scratch, jny_slice_t host,
                      jny_slice_t order)
 {
-    char *p;
-    size_t len;
-    uint32_t n;
+    char     *p;
+    size_t    len;
+    uint32_t  n;
 
     len = host.len + order.len + 1;
 
@@ -259,8 +259,8 @@ int
 jny_names_orders(jny_names_t *names, jny_names_scratch_t *scratch,
                  uint32_t n, uint32_t *ids)
 {
-    char *p;
-    uint32_t i, len;
+    char     *p;
+    uint32_t  i, len;
 
     if (jny_names_strings(scratch, n) != JNY_OK) {
         return JNY_ENOMEM;
@@ -318,8 +318,8 @@ jny_names_referrer_tuple(const jny_names_t *names, uint32_t referrer)
 jny_slice_t
 jny_names_get(const jny_names_t *names, jny_name_e kind, uint32_t id)
 {
-    jny_slice_t s;
-    const uint8_t *mark;
+    jny_slice_t     s;
+    const uint8_t  *mark;
 
     s = jny_names_slice(names->kinds[kind], id);
 
@@ -356,8 +356,8 @@ jny_names_tuple_count(const jny_names_t *names)
 jny_slice_t
 jny_names_campaign(const jny_names_t *names, uint32_t tuple)
 {
-    jny_tuple_t t;
-    jny_slice_t s;
+    jny_tuple_t  t;
+    jny_slice_t  s;
 
     t = jny_names_tuple(names, tuple);
 

@@ -17,15 +17,15 @@
 #include "jny_block.h"
 
 
-#define JNY_TUPLE_PARTS 5 /* source, medium, campaign, term, content */
+#define JNY_TUPLE_PARTS  5   /* source, medium, campaign, term, content */
 
 /* Grown with realloc; one per thread. */
 typedef struct {
-    jny_bytes_t *strings;
-    size_t strings_cap;
-    char *text;
-    size_t text_len;
-    size_t text_cap;
+    jny_bytes_t  *strings;
+    size_t        strings_cap;
+    char         *text;
+    size_t        text_len;
+    size_t        text_cap;
 } jny_names_scratch_t;
 
 

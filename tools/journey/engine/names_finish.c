@@ -22,7 +22,7 @@
 static jny_slice_t
 jny_names_without_port(jny_slice_t host)
 {
-    const uint8_t *colon;
+    const uint8_t  *colon;
 
     colon = host.len > 0 ? memrchr(host.data, ':', host.len) : NULL;
 
@@ -53,11 +53,11 @@ jny_names_without_www(jny_slice_t host)
 static int
 jny_names_own(const jny_names_t *names, uint8_t *own)
 {
-    int rc;
-    uint32_t i, n, known, id;
-    jny_bytes_t b;
-    jny_interner_t *hosts;
-    const jny_interner_t *all, *referrers;
+    int                    rc;
+    uint32_t               i, n, known, id;
+    jny_bytes_t            b;
+    jny_interner_t        *hosts;
+    const jny_interner_t  *all, *referrers;
 
     all = names->kinds[JNY_NAME_HOST];
     referrers = names->kinds[JNY_NAME_REFERRER];
@@ -99,11 +99,11 @@ static int
 jny_names_referral(jny_names_t *names, uint32_t referrer, int own,
                    uint32_t *tuple)
 {
-    int listed;
-    char folded[JNY_MAX_TEXT];
-    uint32_t parts[JNY_TUPLE_PARTS];
-    jny_bytes_t texts[2];
-    jny_slice_t host, source, medium;
+    int          listed;
+    char         folded[JNY_MAX_TEXT];
+    uint32_t     parts[JNY_TUPLE_PARTS];
+    jny_bytes_t  texts[2];
+    jny_slice_t  host, source, medium;
 
     memset(parts, 0, sizeof(parts));
 
@@ -136,9 +136,9 @@ jny_names_referral(jny_names_t *names, uint32_t referrer, int own,
 static int
 jny_names_referrals(jny_names_t *names)
 {
-    int rc;
-    uint8_t *own;
-    uint32_t i, n;
+    int       rc;
+    uint8_t  *own;
+    uint32_t  i, n;
 
     n = jny_interner_count(names->kinds[JNY_NAME_REFERRER]);
 
@@ -165,8 +165,8 @@ jny_names_referrals(jny_names_t *names)
 static int
 jny_names_rank_kind(jny_names_t *names, jny_name_e kind)
 {
-    uint32_t n;
-    jny_interner_t *in;
+    uint32_t         n;
+    jny_interner_t  *in;
 
     in = names->kinds[kind];
     n = jny_interner_count(in);
@@ -185,16 +185,16 @@ jny_names_rank_kind(jny_names_t *names, jny_name_e kind)
 
 
 typedef struct {
-    uint32_t parts[JNY_TUPLE_PARTS]; /* final */
-    uint32_t id; /* provisional */
+    uint32_t  parts[JNY_TUPLE_PARTS];   /* final */
+    uint32_t  id;                       /* provisional */
 } jny_names_key_t;
 
 
 static int
 jny_names_key_order(const void *a, const void *b)
 {
-    unsigned i;
-    const jny_names_key_t *x = a, *y = b;
+    unsigned                i;
+    const jny_names_key_t  *x = a, *y = b;
 
     for (i = 0; i < JNY_TUPLE_PARTS; i++) {
         if (x->parts[i] != y->parts[i]) {
@@ -210,7 +210,7 @@ static void
 jny_names_tuple_fill(jny_names_t *names, const jny_names_key_t *key,
                      jny_tuple_t *t)
 {
-    const jny_interner_t *parts;
+    const jny_interner_t  *parts;
 
     parts = names->kinds[JNY_NAME_TUPLE_PART];
 
@@ -227,9 +227,9 @@ jny_names_tuple_fill(jny_names_t *names, const jny_names_key_t *key,
 static int
 jny_names_rank_tuples(jny_names_t *names)
 {
-    uint32_t i, k, n;
-    jny_bytes_t b;
-    jny_names_key_t *keys;
+    uint32_t          i, k, n;
+    jny_bytes_t       b;
+    jny_names_key_t  *keys;
 
     n = jny_interner_count(names->tuple_keys);
     names->ntuples = n;
@@ -275,8 +275,8 @@ jny_names_rank_tuples(jny_names_t *names)
 static int
 jny_names_rank_referrals(jny_names_t *names)
 {
-    uint32_t i, n, *final;
-    const uint32_t *rank;
+    uint32_t         i, n, *final;
+    const uint32_t  *rank;
 
     rank = names->rank[JNY_NAME_REFERRER];
     n = jny_interner_count(names->kinds[JNY_NAME_REFERRER]);
@@ -300,8 +300,8 @@ jny_names_rank_referrals(jny_names_t *names)
 int
 jny_names_finish(jny_names_t *names)
 {
-    int rc;
-    unsigned k;
+    int       rc;
+    unsigned  k;
 
     rc = jny_names_referrals(names);
 

@@ -10,23 +10,23 @@
 
 
 struct jny_names_s {
-    jny_interner_t *kinds[JNY_NAME_COUNT];
-    jny_interner_t *tuple_keys; /* strings of JNY_TUPLE_PARTS part ids */
+    jny_interner_t  *kinds[JNY_NAME_COUNT];
+    jny_interner_t  *tuple_keys;   /* strings of JNY_TUPLE_PARTS part ids */
 
-    uint32_t *rank[JNY_NAME_COUNT];
-    uint32_t *tuple_rank;
+    uint32_t  *rank[JNY_NAME_COUNT];
+    uint32_t  *tuple_rank;
 
-    jny_tuple_t *tuples; /* by final id; [0] is none */
-    uint32_t ntuples;
-    uint32_t *of_referrer; /* by final referrer id */
+    jny_tuple_t  *tuples;        /* by final id; [0] is none */
+    uint32_t      ntuples;
+    uint32_t     *of_referrer;   /* by final referrer id */
 };
 
 
 static inline jny_slice_t
 jny_names_slice(const jny_interner_t *in, uint32_t id)
 {
-    jny_bytes_t b;
-    jny_slice_t s;
+    jny_bytes_t  b;
+    jny_slice_t  s;
 
     b = jny_interner_get(in, id);
     s.data = b.data;
@@ -39,7 +39,7 @@ jny_names_slice(const jny_interner_t *in, uint32_t id)
 static inline jny_bytes_t
 jny_names_bytes(jny_slice_t s)
 {
-    jny_bytes_t b;
+    jny_bytes_t  b;
 
     b.data = s.data;
     b.len = s.len;

@@ -28,7 +28,7 @@ jny_orders_init(jny_orders_t *orders, unsigned nthreads)
 void
 jny_orders_release(jny_orders_t *orders)
 {
-    unsigned i;
+    unsigned  i;
 
     for (i = 0; i < orders->nparts; i++) {
         free(orders->parts[i].rows);
@@ -43,8 +43,8 @@ jny_orders_release(jny_orders_t *orders)
 int
 jny_orders_add(jny_order_part_t *part, const jny_order_row_t *row)
 {
-    size_t cap;
-    jny_order_row_t *rows;
+    size_t            cap;
+    jny_order_row_t  *rows;
 
     if (part->n == part->cap) {
         cap = part->cap == 0 ? 256 : part->cap * 2;
@@ -129,9 +129,9 @@ jny_order_refund(jny_order_row_t *r, const jny_order_row_t *sale,
 static void
 jny_order_group(jny_order_row_t **rows, size_t n)
 {
-    size_t i;
-    int64_t left_e4;
-    jny_order_row_t *sale;
+    size_t            i;
+    int64_t           left_e4;
+    jny_order_row_t  *sale;
 
     if (n > 1) {
         qsort(rows, n, sizeof(*rows), jny_order_compare);
@@ -172,10 +172,10 @@ jny_order_group(jny_order_row_t **rows, size_t n)
 static int
 jny_orders_decide(jny_orders_t *orders, uint32_t norders)
 {
-    size_t i, n, *starts;
-    unsigned p;
-    jny_order_row_t *r, **sorted;
-    jny_order_part_t *part;
+    size_t             i, n, *starts;
+    unsigned           p;
+    jny_order_row_t   *r, **sorted;
+    jny_order_part_t  *part;
 
     n = 0;
 
@@ -234,8 +234,8 @@ jny_orders_decide(jny_orders_t *orders, uint32_t norders)
 static jny_order_part_t *
 jny_orders_first(jny_orders_t *orders, const size_t *at)
 {
-    unsigned p;
-    jny_order_part_t *part, *first;
+    unsigned           p;
+    jny_order_part_t  *part, *first;
 
     first = NULL;
 
@@ -259,11 +259,11 @@ jny_orders_first(jny_orders_t *orders, const size_t *at)
 static int
 jny_orders_rank(jny_orders_t *orders, jny_names_t *names)
 {
-    int rc;
-    size_t *at, i;
-    uint32_t n, next, *rank;
-    jny_order_row_t *r;
-    jny_order_part_t *part;
+    int                rc;
+    size_t            *at, i;
+    uint32_t           n, next, *rank;
+    jny_order_row_t   *r;
+    jny_order_part_t  *part;
 
     n = jny_names_count(names, JNY_NAME_ORDER);
 
@@ -308,7 +308,7 @@ jny_orders_rank(jny_orders_t *orders, jny_names_t *names)
 static int64_t
 jny_order_sum(int64_t a_e4, int64_t b_e4)
 {
-    int64_t sum_e4;
+    int64_t  sum_e4;
 
     if (__builtin_add_overflow(a_e4, b_e4, &sum_e4)) {
         return b_e4 > 0 ? INT64_MAX : -INT64_MAX;
@@ -340,11 +340,11 @@ jny_order_count(jny_money_t *m, const jny_order_row_t *r)
 static int
 jny_orders_sum(jny_orders_t *orders, const jny_names_t *names)
 {
-    size_t i;
-    unsigned p, k, n;
-    jny_money_t *all;
-    const uint32_t *rank;
-    jny_order_row_t *r;
+    size_t            i;
+    unsigned          p, k, n;
+    jny_money_t      *all;
+    const uint32_t   *rank;
+    jny_order_row_t  *r;
 
     n = jny_names_count(names, JNY_NAME_CURRENCY);
     rank = jny_names_rank(names, JNY_NAME_CURRENCY);
@@ -384,7 +384,7 @@ jny_orders_sum(jny_orders_t *orders, const jny_names_t *names)
 int
 jny_orders_resolve(jny_orders_t *orders, jny_names_t *names)
 {
-    int rc;
+    int  rc;
 
     rc = jny_orders_decide(orders, jny_names_count(names, JNY_NAME_ORDER));
 
@@ -403,9 +403,9 @@ jny_orders_resolve(jny_orders_t *orders, jny_names_t *names)
 const jny_order_row_t *
 jny_orders_find(const jny_orders_t *orders, uint64_t ord)
 {
-    size_t lo, hi, mid;
-    unsigned p;
-    const jny_order_part_t *part;
+    size_t                   lo, hi, mid;
+    unsigned                 p;
+    const jny_order_part_t  *part;
 
     for (p = 0; p < orders->nparts; p++) {
         part = &orders->parts[p];

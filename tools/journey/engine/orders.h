@@ -21,27 +21,27 @@
 
 
 typedef struct {
-    int64_t time_ms;
-    uint64_t ord;
-    int64_t value_e4; /* in: as logged; out: what counts */
-    uint32_t order; /* 0 = no order id */
-    uint32_t currency;
-    uint16_t flags; /* out: JNY_EVENT_SALE, _REFUND, _REPEAT */
-    uint8_t unknown; /* visitor 0 */
+    int64_t   time_ms;
+    uint64_t  ord;
+    int64_t   value_e4;   /* in: as logged; out: what counts */
+    uint32_t  order;      /* 0 = no order id */
+    uint32_t  currency;
+    uint16_t  flags;      /* out: JNY_EVENT_SALE, _REFUND, _REPEAT */
+    uint8_t   unknown;    /* visitor 0 */
 } jny_order_row_t;
 
 /* What one thread saw; ord never goes down. */
 typedef struct {
-    jny_order_row_t *rows;
-    size_t n;
-    size_t cap;
+    jny_order_row_t  *rows;
+    size_t            n;
+    size_t            cap;
 } jny_order_part_t;
 
 typedef struct {
-    unsigned nparts;
-    jny_order_part_t *parts; /* one a thread */
-    jny_money_t *money;
-    unsigned nmoney;
+    unsigned           nparts;
+    jny_order_part_t  *parts;    /* one a thread */
+    jny_money_t       *money;
+    unsigned           nmoney;
 } jny_orders_t;
 
 

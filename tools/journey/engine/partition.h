@@ -3,7 +3,7 @@
  * the second-level cache and holds all events of its visitors.
  *
  *     new -> add* (each thread into its own chunks) -> per partition:
- *     count, chunks (read by the sorter), release -> free
+ *     events, chunks (read by the sorter) -> free
  *
  * Adding is a store into the partition's current chunk: no lock, no sharing,
  * 32 bytes an event (details, 56 more, in a parallel stream only when asked
@@ -17,44 +17,62 @@
 
 
 /* Flags that only live between scan and journeys, beside JNY_EVENT_... */
-#define JNY_SCATTERED_VISITORS 0x4000 /* matches --visitors */
-#define JNY_SCATTERED_MONEY 0x8000 /* is in the order table */
+#define JNY_SCATTERED_VISITORS  0x4000   /* matches --visitors */
+#define JNY_SCATTERED_MONEY     0x8000   /* is in the order table */
 
 typedef struct {
-    uint64_t visitor;
-    int64_t time_ms;
-    uint64_t ord;
-    uint32_t match;
-    uint16_t flags;
-    uint8_t stage;
-    uint8_t reserved;
+    uint64_t  visitor;
+    int64_t   time_ms;
+    uint64_t  ord;
+    uint32_t  match;
+    uint16_t  flags;
+    uint8_t   stage;
+    uint8_t   reserved;
 } jny_scattered_t;
 
 
-#define JNY_CHUNK_EVENTS 128
+/*
+ * A chunk begins at a multiple of its events' room, 4 KiB, so a pointer to its
+ * next free event is all that adding needs to know:
+ *
+ *     0       32                        4096                  12288
+ *     +-------+-------+-------+- - - -+-------+----------+- -
+ *     | older | event | event |       | event | detail   |      (wide only)
+ *     | n     |   0   |   1   |       |  126  |   0      |
+ *     +-------+-------+-------+- - - -+-------+----------+- -
+ */
+#define JNY_CHUNK_SIZE    4096
+#define JNY_CHUNK_EVENTS  127
+#define JNY_CHUNK_WIDE    12288
 
-typedef struct jny_chunk_s jny_chunk_t;
+typedef struct jny_chunk_s  jny_chunk_t;
 
 struct jny_chunk_s {
-    jny_chunk_t *older;
-    uint32_t n; /* valid in full and finished chunks */
-    jny_detail_t *details; /* NULL on the narrow path */
-    jny_scattered_t events[JNY_CHUNK_EVENTS];
+    jny_chunk_t      *older;
+    uint32_t          n;                          /* events */
+    uint32_t          reserved[5];
+    jny_scattered_t   events[JNY_CHUNK_EVENTS];
 };
 
-/* One thread's end of one partition. */
+_Static_assert(sizeof(jny_chunk_t) == JNY_CHUNK_SIZE, "see the drawing");
+_Static_assert(JNY_CHUNK_EVENTS * sizeof(jny_detail_t)
+                   <= JNY_CHUNK_WIDE - JNY_CHUNK_SIZE,
+    "see the drawing");
+
+typedef struct jny_slab_s  jny_slab_t;
+
+/* One thread's side. */
 typedef struct {
-    jny_scattered_t *next;
-    jny_scattered_t *end;
-    jny_chunk_t *chunk;
-    uint64_t full; /* events in chunks before this one */
-} jny_cursor_t;
+    jny_scattered_t  **next;    /* by partition; NULL = no chunk yet */
+    jny_slab_t        *slabs;   /* newest first */
+    size_t             used;    /* of the newest */
+} jny_scatter_t;
 
 typedef struct {
-    unsigned bits; /* log2 of the number of partitions */
-    unsigned nthreads;
-    unsigned wide;
-    jny_cursor_t **cursors; /* [thread][partition] */
+    unsigned        bits;       /* log2 of the number of partitions */
+    unsigned        nthreads;
+    unsigned        wide;
+    jny_scatter_t  *threads;
 } jny_partitions_t;
 
 
@@ -62,8 +80,8 @@ typedef struct {
  * Sized for nevents events.  NULL: out of memory.  wide: with details.
  */
 jny_partitions_t *jny_partitions_new(uint64_t nevents, unsigned nthreads,
-                                     int wide);
-void jny_partitions_free(jny_partitions_t *p); /* accepts NULL */
+    int wide);
+void jny_partitions_free(jny_partitions_t *p);       /* accepts NULL */
 
 static inline uint64_t
 jny_partitions_count(const jny_partitions_t *p)
@@ -83,41 +101,66 @@ jny_visitor_hash(uint64_t visitor)
     return visitor * 0x9e3779b97f4a7c15u;
 }
 
-/* Starts the cursor's next chunk.  JNY_OK, JNY_ENOMEM. */
-int jny_cursor_grow(jny_cursor_t *c, unsigned wide);
+static inline uint64_t
+jny_partitions_of(const jny_partitions_t *p, uint64_t visitor)
+{
+    return jny_visitor_hash(visitor) >> (64 - p->bits);
+}
+
+static inline jny_chunk_t *
+jny_chunk_of(jny_scattered_t *e)
+{
+    return (jny_chunk_t *) ((uintptr_t) e & ~(uintptr_t) (JNY_CHUNK_SIZE - 1));
+}
+
+static inline jny_detail_t *
+jny_chunk_details(jny_chunk_t *chunk)
+{
+    return (jny_detail_t *) (chunk + 1);
+}
+
+/* Starts a partition's next chunk.  JNY_OK, JNY_ENOMEM. */
+int jny_partitions_grow(jny_partitions_t *p, unsigned thread,
+    uint64_t partition);
 
 /*
- * The place for one more event of this visitor; with details *detail is its
- * detail's.  NULL: out of memory.
+ * The place for one more event of a partition; NULL: out of memory.  Its
+ * detail is jny_detail_of() it.
  */
 static inline jny_scattered_t *
-jny_partitions_add(jny_partitions_t *p, unsigned thread, uint64_t visitor,
-                   jny_detail_t **detail)
+jny_partitions_add(jny_partitions_t *p, unsigned thread, uint64_t partition)
 {
-    jny_cursor_t *c;
+    jny_scattered_t  **next;
 
-    c = &p->cursors[thread][jny_visitor_hash(visitor) >> (64 - p->bits)];
+    next = &p->threads[thread].next[partition];
 
-    if (c->next == c->end && jny_cursor_grow(c, p->wide) != JNY_OK) {
+    /* Behind the last event of a chunk, and NULL: multiples of its size. */
+
+    if (((uintptr_t) *next & (JNY_CHUNK_SIZE - 1)) == 0
+        && jny_partitions_grow(p, thread, partition) != JNY_OK)
+    {
         return NULL;
     }
 
-    if (p->wide) {
-        *detail = &c->chunk->details[c->next - c->chunk->events];
-    }
-
-    return c->next++;
+    return (*next)++;
 }
+
+static inline jny_detail_t *
+jny_detail_of(jny_scattered_t *e)
+{
+    jny_chunk_t  *chunk;
+
+    chunk = jny_chunk_of(e);
+
+    return &jny_chunk_details(chunk)[e - chunk->events];
+}
+
+/* Newest chunk of a partition and thread, n set; or NULL. */
+jny_chunk_t *jny_partition_chunks(const jny_partitions_t *p, unsigned thread,
+    uint64_t partition);
 
 /* Events of a partition, over all threads. */
 uint64_t jny_partition_events(const jny_partitions_t *p, uint64_t partition);
-
-/* Newest chunk of a partition and thread, n set; or NULL. */
-jny_chunk_t *jny_partition_chunks(jny_partitions_t *p, unsigned thread,
-                                  uint64_t partition);
-
-/* Frees the chunks of one partition. */
-void jny_partition_release(jny_partitions_t *p, uint64_t partition);
 
 
 #endif /* JNY_PARTITION_H */

@@ -21,14 +21,14 @@
 
 
 struct jny_run_s {
-    jny_facts_t facts;
-    jny_input_summary_t summary;
-    jny_arena_t arena; /* stage names */
-    jny_slice_t stages[JNY_MAX_STAGES];
-    jny_names_t *names;
-    jny_orders_t orders;
-    jny_task_t *tasks; /* analysis and acc, to free */
-    unsigned ntasks;
+    jny_facts_t          facts;
+    jny_input_summary_t  summary;
+    jny_arena_t          arena;   /* stage names */
+    jny_slice_t          stages[JNY_MAX_STAGES];
+    jny_names_t         *names;
+    jny_orders_t         orders;
+    jny_task_t          *tasks;   /* analysis and acc, to free */
+    unsigned             ntasks;
 };
 
 
@@ -43,7 +43,7 @@ jny_run_is_carried(const jny_selector_t *sel)
 static int
 jny_run_check(const jny_plan_t *plan, jny_scan_t *scan, jny_diag_t *diag)
 {
-    unsigned k, carried;
+    unsigned  k, carried;
 
     if (plan->threads == 0 || plan->nsteps > JNY_MAX_STEPS) {
         jny_diag_set(diag, 0, "a run takes 1 or more threads and at most %d "
@@ -89,8 +89,8 @@ static const jny_block_ref_t *
 jny_run_newest(const jny_block_ref_t *refs, uint32_t n,
                const jny_block_ref_t *before)
 {
-    uint32_t i;
-    const jny_block_ref_t *r, *newest;
+    uint32_t                i;
+    const jny_block_ref_t  *r, *newest;
 
     newest = NULL;
 
@@ -118,12 +118,12 @@ jny_run_newest(const jny_block_ref_t *refs, uint32_t n,
 static int
 jny_run_stages(jny_run_t *run, const jny_scan_t *scan)
 {
-    int rc;
-    void *copy;
-    uint32_t i;
-    jny_block_t blk;
-    jny_inflater_t *inf;
-    const jny_block_ref_t *ref;
+    int                     rc;
+    void                   *copy;
+    uint32_t                i;
+    jny_block_t             blk;
+    jny_inflater_t         *inf;
+    const jny_block_ref_t  *ref;
 
     inf = jny_inflater_new();
     if (inf == NULL) {
@@ -165,8 +165,8 @@ jny_run_stages(jny_run_t *run, const jny_scan_t *scan)
 static unsigned
 jny_run_goal_stage(const jny_run_t *run, const jny_plan_t *plan)
 {
-    unsigned i;
-    const jny_slice_t *s;
+    unsigned            i;
+    const jny_slice_t  *s;
 
     if (plan->goal != NULL) {
         return 0;
@@ -189,8 +189,8 @@ jny_run_goal_stage(const jny_run_t *run, const jny_plan_t *plan)
 static uint64_t
 jny_run_events(const jny_scan_t *scan)
 {
-    uint32_t i;
-    uint64_t n;
+    uint32_t  i;
+    uint64_t  n;
 
     n = 0;
 
@@ -206,9 +206,9 @@ jny_run_events(const jny_scan_t *scan)
 static uint64_t
 jny_run_dropped(const jny_scan_t *scan)
 {
-    uint32_t i;
-    uint64_t n, before;
-    const jny_header_t *h, *prev;
+    uint32_t             i;
+    uint64_t             n, before;
+    const jny_header_t  *h, *prev;
 
     n = 0;
 
@@ -232,8 +232,8 @@ jny_run_dropped(const jny_scan_t *scan)
 static void
 jny_run_damage(jny_input_summary_t *s, const jny_input_t *in)
 {
-    uint32_t i, n;
-    const jny_damage_t *d;
+    uint32_t             i, n;
+    const jny_damage_t  *d;
 
     d = jny_input_damage(in, &n);
 
@@ -254,8 +254,8 @@ jny_run_damage(jny_input_summary_t *s, const jny_input_t *in)
 static int
 jny_run_scan(jny_run_t *run, jny_scan_t *scan)
 {
-    int rc;
-    jny_input_summary_t *s;
+    int                   rc;
+    jny_input_summary_t  *s;
 
     s = &run->summary;
 
@@ -290,7 +290,7 @@ jny_run_scan(jny_run_t *run, jny_scan_t *scan)
 static int
 jny_run_by_found(const jny_scan_t *scan, jny_diag_t *diag)
 {
-    unsigned i;
+    unsigned  i;
 
     if (scan->by == NULL || scan->by->kind != JNY_FIELD_CUSTOM || !scan->wide)
     {
@@ -313,8 +313,8 @@ static int
 jny_run_journeys(jny_run_t *run, const jny_scan_t *scan, jny_task_t *tasks,
                  unsigned ntasks)
 {
-    int rc;
-    jny_journeys_t js;
+    int             rc;
+    jny_journeys_t  js;
 
     memset(&js, 0, sizeof(js));
     js.plan = scan->plan;
@@ -346,7 +346,7 @@ static int
 jny_run_all(jny_run_t *run, jny_scan_t *scan, jny_task_t *tasks,
             unsigned ntasks, jny_diag_t *diag)
 {
-    int rc;
+    int  rc;
 
     rc = jny_run_check(scan->plan, scan, diag);
 
@@ -392,10 +392,10 @@ int
 jny_run(jny_run_t **out, jny_input_t *in, const jny_plan_t *plan,
         jny_task_t *tasks, unsigned ntasks, jny_diag_t *diag)
 {
-    int rc;
-    unsigned k;
-    jny_run_t *run;
-    jny_scan_t scan;
+    int         rc;
+    unsigned    k;
+    jny_run_t  *run;
+    jny_scan_t  scan;
 
     *out = NULL;
 
@@ -443,7 +443,7 @@ jny_run(jny_run_t **out, jny_input_t *in, const jny_plan_t *plan,
 void
 jny_run_free(jny_run_t *run)
 {
-    unsigned k;
+    unsigned  k;
 
     if (run == NULL) {
         return;

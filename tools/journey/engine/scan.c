@@ -18,8 +18,8 @@
 int
 jny_scan_room(void *array, size_t *cap, size_t n, size_t size)
 {
-    size_t want;
-    void *old, *grown;
+    size_t  want;
+    void   *old, *grown;
 
     if (n <= *cap && *cap > 0) {
         return JNY_OK;
@@ -61,7 +61,7 @@ jny_scan_thread_init(jny_scan_thread_t *t)
 static void
 jny_scan_thread_release(jny_scan_thread_t *t)
 {
-    unsigned m;
+    unsigned  m;
 
     jny_block_release(&t->blk);
     jny_inflater_free(t->inf);
@@ -85,6 +85,8 @@ jny_scan_thread_release(jny_scan_thread_t *t)
     free(t->order);
     free(t->latency_ms);
     free(t->by);
+    free(t->kept);
+    free(t->ids);
     free(t->bots);
     free(t->stage_map);
     free(t->agent_bots);
@@ -97,7 +99,7 @@ jny_scan_thread_release(jny_scan_thread_t *t)
 int
 jny_scan_init(jny_scan_t *scan)
 {
-    unsigned i;
+    unsigned  i;
 
     scan->threads = calloc(scan->plan->threads, sizeof(*scan->threads));
     if (scan->threads == NULL) {
@@ -117,7 +119,7 @@ jny_scan_init(jny_scan_t *scan)
 void
 jny_scan_release(jny_scan_t *scan)
 {
-    unsigned i;
+    unsigned  i;
 
     for (i = 0; scan->threads != NULL && i < scan->plan->threads; i++) {
         jny_scan_thread_release(&scan->threads[i]);
@@ -132,12 +134,12 @@ jny_scan_release(jny_scan_t *scan)
 static int
 jny_scan_reserve(jny_scan_thread_t *t, uint32_t n)
 {
-    unsigned i;
-    size_t cap;
+    unsigned  i;
+    size_t    cap;
 
     const struct {
-        void *array;
-        size_t size;
+        void   *array;
+        size_t  size;
     } arrays[] = {
         { &t->time_ms, sizeof(*t->time_ms) },
         { &t->visitor, sizeof(*t->visitor) },
@@ -150,6 +152,7 @@ jny_scan_reserve(jny_scan_thread_t *t, uint32_t n)
         { &t->order, sizeof(*t->order) },
         { &t->latency_ms, sizeof(*t->latency_ms) },
         { &t->by, sizeof(*t->by) },
+        { &t->kept, sizeof(*t->kept) },
     };
 
     if (n <= t->rows_cap) {
@@ -174,7 +177,7 @@ jny_scan_reserve(jny_scan_thread_t *t, uint32_t n)
 static int
 jny_scan_u64_order(const void *a, const void *b)
 {
-    uint64_t x, y;
+    uint64_t  x, y;
 
     x = *(const uint64_t *) a;
     y = *(const uint64_t *) b;
@@ -186,7 +189,7 @@ jny_scan_u64_order(const void *a, const void *b)
 static size_t
 jny_scan_distinct(uint64_t *ids, size_t n)
 {
-    size_t i, k;
+    size_t  i, k;
 
     if (n == 0) {
         return 0;
@@ -208,9 +211,9 @@ jny_scan_distinct(uint64_t *ids, size_t n)
 static int
 jny_scan_bot_ids(jny_scan_thread_t *t)
 {
-    size_t cap;
-    uint32_t i;
-    uint64_t *ids;
+    size_t     cap;
+    uint32_t   i;
+    uint64_t  *ids;
 
     for (i = 1; i < t->blk.nids; i++) {
 
@@ -234,26 +237,21 @@ jny_scan_bot_ids(jny_scan_thread_t *t)
             t->bot_ids_cap = cap;
         }
 
-        t->bot_ids[t->nbot_ids++] = jny_column_at(&t->blk.ids, i);
+        t->bot_ids[t->nbot_ids++] = t->ids[i];
     }
 
     return JNY_OK;
 }
 
 
-/* Whether a row is left out; counts why. */
+/* Whether a row with a reason is left out; counts it by reason. */
 static int
-jny_scan_left_out(const jny_scan_t *scan, jny_scan_thread_t *t, uint32_t i)
+jny_scan_left_out(const jny_scan_t *scan, jny_scan_thread_t *t, uint8_t why)
 {
-    uint8_t why;
-
-    why = t->why[i];
-
     if (why & JNY_ROW_OUTSIDE) {
+        t->sums.events--;
         return 1;
     }
-
-    t->sums.events++;
 
     if (why & JNY_ROW_BOT) {
         t->sums.bots++;
@@ -285,13 +283,38 @@ jny_scan_left_out(const jny_scan_t *scan, jny_scan_thread_t *t, uint32_t i)
 }
 
 
+/* The rows that count, in t->kept; returns how many. */
+static uint32_t
+jny_scan_keep(const jny_scan_t *scan, jny_scan_thread_t *t)
+{
+    int       all;
+    uint32_t  i, k, n;
+
+    n = t->blk.nevents;
+    k = 0;
+
+    t->sums.events += n;
+    all = scan->plan->bots != JNY_BOTS_ONLY;
+
+    for (i = 0; i < n; i++) {
+        if ((all && t->why[i] == 0)
+            || !jny_scan_left_out(scan, t, t->why[i]))
+        {
+            t->kept[k++] = i;
+        }
+    }
+
+    return k;
+}
+
+
 /* Goal, --where and --visitors as far as the scan knows them. */
 static uint16_t
 jny_scan_event_flags(const jny_scan_t *scan, const jny_scan_thread_t *t,
                      uint32_t i, uint64_t word)
 {
-    uint16_t flags;
-    const jny_plan_t *plan;
+    uint16_t           flags;
+    const jny_plan_t  *plan;
 
     plan = scan->plan;
     flags = t->flags[i];
@@ -315,38 +338,46 @@ jny_scan_event_flags(const jny_scan_t *scan, const jny_scan_thread_t *t,
 }
 
 
+/*
+ * Rows go to a thousand places in turn: what a row will touch is fetched some
+ * rows ahead, first the partition's cursor, then the line it points at.
+ */
+static inline void
+jny_scan_prefetch(const jny_scan_t *scan, const jny_scan_thread_t *t,
+    unsigned thread, uint32_t k, uint32_t nkept)
+{
+    uint64_t           p;
+    jny_scattered_t  **next;
+
+    next = scan->partitions->threads[thread].next;
+
+    if (k + JNY_SCAN_AHEAD < nkept) {
+        p = jny_partitions_of(scan->partitions,
+            t->ids[t->visitor[t->kept[k + JNY_SCAN_AHEAD]]]);
+        __builtin_prefetch(next[p], 1);
+    }
+}
+
+
 static int
 jny_scan_scatter(const jny_scan_t *scan, jny_scan_thread_t *t,
-                 unsigned thread, uint64_t ord)
+    unsigned thread, uint64_t ord)
 {
-    uint32_t i, n;
-    uint64_t word, visitor;
-    jny_detail_t *detail;
-    jny_scattered_t *e;
+    uint32_t          i, k, n;
+    uint64_t          word, visitor;
+    jny_scattered_t  *e;
 
-    n = t->blk.nevents;
-    detail = NULL;
+    n = jny_scan_keep(scan, t);
 
-    for (i = 0; i < n; i++) {
+    for (k = 0; k < n; k++) {
+        jny_scan_prefetch(scan, t, thread, k, n);
 
-        if (t->time_ms[i] >= scan->plan->start_ms
-            && t->time_ms[i] < scan->plan->end_ms)
-        {
-            t->sums.from_ms = t->time_ms[i] < t->sums.from_ms
-                                  ? t->time_ms[i]
-                                  : t->sums.from_ms;
-            t->sums.to_ms = t->time_ms[i] > t->sums.to_ms
-                                ? t->time_ms[i]
-                                : t->sums.to_ms;
-        }
+        i = t->kept[k];
+        visitor = t->ids[t->visitor[i]];
 
-        if (jny_scan_left_out(scan, t, i)) {
-            continue;
-        }
+        e = jny_partitions_add(scan->partitions, thread,
+            jny_partitions_of(scan->partitions, visitor));
 
-        visitor = jny_column_at(&t->blk.ids, t->visitor[i]);
-
-        e = jny_partitions_add(scan->partitions, thread, visitor, &detail);
         if (e == NULL) {
             return JNY_ENOMEM;
         }
@@ -364,7 +395,9 @@ jny_scan_scatter(const jny_scan_t *scan, jny_scan_thread_t *t,
         t->from_ms = e->time_ms < t->from_ms ? e->time_ms : t->from_ms;
         t->to_ms = e->time_ms > t->to_ms ? e->time_ms : t->to_ms;
 
-        if (scan->wide && jny_scan_detail(scan, t, i, detail) != JNY_OK) {
+        if (scan->wide
+            && jny_scan_detail(scan, t, i, jny_detail_of(e)) != JNY_OK)
+        {
             return JNY_ENOMEM;
         }
     }
@@ -377,8 +410,8 @@ static int
 jny_scan_decoded(const jny_scan_t *scan, jny_scan_thread_t *t, unsigned thread,
                  uint64_t item)
 {
-    int rc;
-    uint64_t ord;
+    int       rc;
+    uint64_t  ord;
 
     /* At most 65535 rows a block (JNY_MAX_ROWS): ord is unique. */
     ord = item << 16;
@@ -412,11 +445,11 @@ jny_scan_decoded(const jny_scan_t *scan, jny_scan_thread_t *t, unsigned thread,
 static int
 jny_scan_block(void *ctx, unsigned thread, uint64_t item)
 {
-    int rc;
-    jny_diag_t diag;
-    const jny_scan_t *scan = ctx;
-    jny_scan_thread_t *t;
-    const jny_block_ref_t *ref;
+    int                     rc;
+    jny_diag_t              diag;
+    const jny_scan_t       *scan = ctx;
+    jny_scan_thread_t      *t;
+    const jny_block_ref_t  *ref;
 
     t = &scan->threads[thread];
     ref = &scan->refs[item];
@@ -484,10 +517,10 @@ jny_scan_sum_thread(const jny_scan_thread_t *t, jny_input_summary_t *sums)
 static int
 jny_scan_bot_visitors(const jny_scan_t *scan, uint64_t *n)
 {
-    size_t all;
-    unsigned i;
-    uint64_t *ids;
-    jny_scan_thread_t *t;
+    size_t              all;
+    unsigned            i;
+    uint64_t           *ids;
+    jny_scan_thread_t  *t;
 
     all = 0;
 
@@ -526,8 +559,8 @@ int
 jny_scan_sum(jny_scan_t *scan, jny_input_summary_t *sums, int64_t *from_ms,
              int64_t *to_ms)
 {
-    unsigned i;
-    const jny_scan_thread_t *t;
+    unsigned                  i;
+    const jny_scan_thread_t  *t;
 
     *from_ms = INT64_MAX;
     *to_ms = INT64_MIN;

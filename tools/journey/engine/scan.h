@@ -15,18 +15,19 @@
 
 
 /* Bits of a matcher's words above the steps. */
-#define JNY_WORD_GOAL ((uint64_t) 1 << 32)
-#define JNY_WORD_WHERE ((uint64_t) 1 << 33)
-#define JNY_WORD_VISITORS ((uint64_t) 1 << 34)
+#define JNY_WORD_GOAL      ((uint64_t) 1 << 32)
+#define JNY_WORD_WHERE     ((uint64_t) 1 << 33)
+#define JNY_WORD_VISITORS  ((uint64_t) 1 << 34)
 
 /* Why a row is left out; the first that holds is the one counted. */
-#define JNY_ROW_OUTSIDE 0x01 /* not in the time window */
-#define JNY_ROW_BOT 0x02
-#define JNY_ROW_STAFF 0x04 /* internal */
-#define JNY_ROW_AHEAD 0x08 /* speculative */
-#define JNY_ROW_UNKNOWN 0x10 /* visitor 0 */
+#define JNY_ROW_OUTSIDE  0x01   /* not in the time window */
+#define JNY_ROW_BOT      0x02
+#define JNY_ROW_STAFF    0x04   /* internal */
+#define JNY_ROW_AHEAD    0x08   /* speculative */
+#define JNY_ROW_UNKNOWN  0x10   /* visitor 0 */
 
-#define JNY_SCAN_TUPLES 256 /* entries of a thread's tuple cache */
+#define JNY_SCAN_AHEAD   24    /* rows fetched ahead of the scatter */
+#define JNY_SCAN_TUPLES  256   /* entries of a thread's tuple cache */
 
 /* Columns whose dictionaries are translated. */
 typedef enum {
@@ -41,84 +42,87 @@ typedef enum {
 } jny_scan_map_e;
 
 typedef struct {
-    uint32_t *ids; /* by dictionary index */
-    size_t ids_cap;
-    uint32_t *index; /* by row */
-    size_t index_cap;
+    uint32_t  *ids;         /* by dictionary index */
+    size_t     ids_cap;
+    uint32_t  *index;       /* by row */
+    size_t     index_cap;
 } jny_scan_map_t;
 
 typedef struct {
-    uint32_t parts[JNY_TUPLE_PARTS];
-    uint32_t id; /* 0 = free */
+    uint32_t  parts[JNY_TUPLE_PARTS];
+    uint32_t  id;                       /* 0 = free */
 } jny_scan_tuple_t;
 
 /* Source and medium that a click id stands for, by dictionary index. */
 typedef struct {
-    uint32_t source;
-    uint32_t medium;
+    uint32_t  source;
+    uint32_t  medium;
 } jny_scan_click_t;
 
 
 typedef struct {
-    jny_inflater_t *inf;
-    jny_block_t blk;
-    jny_matcher_t *matcher;
-    jny_names_scratch_t scratch;
+    jny_inflater_t      *inf;
+    jny_block_t          blk;
+    jny_matcher_t       *matcher;
+    jny_names_scratch_t  scratch;
 
     /* Rows of the block in hand. */
-    uint32_t rows_cap;
-    int64_t *time_ms;
-    uint32_t *visitor; /* index into the block's ids */
-    uint16_t *status;
-    uint16_t *row_flags;
-    uint16_t *flags; /* JNY_EVENT_..., JNY_SCATTERED_... */
-    uint8_t *stage;
-    uint8_t *why; /* JNY_ROW_..., 0 = counted */
-    uint64_t *words;
-    uint32_t *order; /* provisional order id */
-    uint32_t *latency_ms;
-    uint32_t *by; /* provisional */
-    uint8_t *bots; /* by entry of the block's ids */
-    size_t bots_cap;
-    uint8_t *stage_map; /* by entry of the stage dictionary */
-    size_t stage_map_cap;
-    uint8_t *agent_bots; /* by entry of the block's agents */
-    size_t agent_bots_cap;
+    uint32_t   rows_cap;
+    int64_t   *time_ms;
+    uint32_t  *visitor;          /* index into the block's ids */
+    uint16_t  *status;
+    uint16_t  *row_flags;
+    uint16_t  *flags;            /* JNY_EVENT_..., JNY_SCATTERED_... */
+    uint8_t   *stage;
+    uint8_t   *why;              /* JNY_ROW_... */
+    uint64_t  *words;
+    uint32_t  *order;            /* provisional order id */
+    uint32_t  *latency_ms;
+    uint32_t  *by;               /* provisional */
+    uint32_t  *kept;             /* rows that count */
+    uint64_t  *ids;              /* the block's visitors */
+    size_t     ids_cap;
+    uint8_t   *bots;             /* by entry of ids */
+    size_t     bots_cap;
+    uint8_t   *stage_map;        /* by entry of the stage dictionary */
+    size_t     stage_map_cap;
+    uint8_t   *agent_bots;       /* by entry of the block's agents */
+    size_t     agent_bots_cap;
 
-    jny_scan_map_t maps[JNY_MAP_COUNT];
-    jny_scan_map_t by_map;
-    jny_scan_click_t *clicks;
-    size_t clicks_cap;
-    uint32_t *order_ids;
-    size_t order_ids_cap;
-    jny_scan_tuple_t tuples[JNY_SCAN_TUPLES];
+    jny_scan_map_t     maps[JNY_MAP_COUNT];
+    jny_scan_map_t     by_map;
+    jny_scan_click_t  *clicks;
+    size_t             clicks_cap;
+    uint32_t          *order_ids;
+    size_t             order_ids_cap;
+    jny_scan_tuple_t   tuples[JNY_SCAN_TUPLES];
 
-    uint64_t *bot_ids; /* distinct bot visitors, mostly */
-    size_t nbot_ids;
-    size_t bot_ids_cap;
+    uint64_t  *bot_ids;       /* distinct bot visitors, mostly */
+    size_t     nbot_ids;
+    size_t     bot_ids_cap;
 
-    jny_input_summary_t sums;
-    int64_t from_ms; /* of counted events */
-    int64_t to_ms;
-    unsigned by_found:1;
+    jny_input_summary_t  sums;
+    int64_t              from_ms;      /* of counted events */
+    int64_t              to_ms;
+    unsigned             by_found:1;
 } jny_scan_thread_t;
 
 typedef struct {
-    jny_input_t *in;
-    const jny_plan_t *plan;
-    const jny_block_ref_t *refs;
-    uint32_t nrefs;
-    const jny_slice_t *stages;
-    unsigned nstages;
-    unsigned goal_stage; /* 1 + index, 0 = by selector */
-    const jny_field_t *by; /* or NULL */
-    unsigned wide:1; /* details are scattered */
-    unsigned selects:1; /* some selector is matched */
+    jny_input_t            *in;
+    const jny_plan_t       *plan;
+    const jny_block_ref_t  *refs;
+    uint32_t                nrefs;
+    const jny_slice_t      *stages;
+    unsigned                nstages;
+    unsigned                goal_stage;   /* 1 + index, 0 = by selector */
+    const jny_field_t      *by;           /* or NULL */
+    unsigned                wide:1;       /* details are scattered */
+    unsigned                selects:1;    /* some selector is matched */
 
-    jny_names_t *names;
-    jny_partitions_t *partitions;
-    jny_orders_t *orders;
-    jny_scan_thread_t *threads;
+    jny_names_t        *names;
+    jny_partitions_t   *partitions;
+    jny_orders_t       *orders;
+    jny_scan_thread_t  *threads;
 } jny_scan_t;
 
 

@@ -12,7 +12,7 @@
 #include "engine/columns.h"
 
 
-#define JNY_BY_STATUS 1000 /* a status is three digits */
+#define JNY_BY_STATUS  1000   /* a status is three digits */
 
 
 static int
@@ -35,7 +35,7 @@ static int
 jny_scan_by_column(const jny_scan_t *scan, jny_scan_thread_t *t,
                    const jny_column_t *column, const jny_dict_t *dict)
 {
-    uint32_t i;
+    uint32_t  i;
 
     if (jny_scan_by_dict(scan, t, dict) != JNY_OK) {
         return JNY_ENOMEM;
@@ -55,9 +55,9 @@ jny_scan_by_column(const jny_scan_t *scan, jny_scan_thread_t *t,
 static int
 jny_scan_by_touchpoint(const jny_scan_t *scan, jny_scan_thread_t *t)
 {
-    int rc;
-    uint32_t i, *page;
-    const jny_block_t *blk;
+    int                 rc;
+    uint32_t            i, *page;
+    const jny_block_t  *blk;
 
     blk = &t->blk;
 
@@ -87,10 +87,10 @@ jny_scan_by_touchpoint(const jny_scan_t *scan, jny_scan_thread_t *t)
 static int
 jny_scan_by_custom(const jny_scan_t *scan, jny_scan_thread_t *t)
 {
-    size_t len;
-    unsigned f;
-    const char *name;
-    const jny_block_t *blk;
+    size_t              len;
+    unsigned            f;
+    const char         *name;
+    const jny_block_t  *blk;
 
     blk = &t->blk;
     name = scan->plan->by + strlen("x_");
@@ -116,8 +116,8 @@ jny_scan_by_custom(const jny_scan_t *scan, jny_scan_thread_t *t)
 static int
 jny_scan_by_agent(const jny_scan_t *scan, jny_scan_thread_t *t)
 {
-    uint32_t i;
-    const jny_block_t *blk;
+    uint32_t            i;
+    const jny_block_t  *blk;
 
     blk = &t->blk;
 
@@ -137,11 +137,11 @@ jny_scan_by_agent(const jny_scan_t *scan, jny_scan_thread_t *t)
 static int
 jny_scan_by_status(const jny_scan_t *scan, jny_scan_thread_t *t)
 {
-    char texts[JNY_BY_STATUS][4];
-    uint16_t status;
-    uint32_t i;
-    jny_dict_t dict;
-    jny_slice_t entries[JNY_BY_STATUS];
+    char         texts[JNY_BY_STATUS][4];
+    uint16_t     status;
+    uint32_t     i;
+    jny_dict_t   dict;
+    jny_slice_t  entries[JNY_BY_STATUS];
 
     dict.entries = entries;
     dict.n = JNY_BY_STATUS;
@@ -178,9 +178,9 @@ jny_scan_by_status(const jny_scan_t *scan, jny_scan_thread_t *t)
 static int
 jny_scan_by_bit(const jny_scan_t *scan, jny_scan_thread_t *t)
 {
-    int yes;
-    uint32_t i;
-    jny_dict_t dict;
+    int         yes;
+    uint32_t    i;
+    jny_dict_t  dict;
 
     static const jny_slice_t entries[] = {
         { (const uint8_t *) "no", 2 },
@@ -208,7 +208,7 @@ jny_scan_by_bit(const jny_scan_t *scan, jny_scan_thread_t *t)
 int
 jny_scan_by(const jny_scan_t *scan, jny_scan_thread_t *t)
 {
-    const jny_block_t *blk;
+    const jny_block_t  *blk;
 
     blk = &t->blk;
 

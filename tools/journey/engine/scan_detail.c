@@ -16,8 +16,8 @@
 
 
 static const struct {
-    jny_text_e text;
-    jny_name_e kind;
+    jny_text_e  text;
+    jny_name_e  kind;
 } jny_scan_columns[JNY_MAP_COUNT] = {
     [JNY_MAP_TOUCHPOINT] = { JNY_TEXT_TOUCHPOINT, JNY_NAME_TOUCHPOINT },
     [JNY_MAP_PAGE] = { JNY_TEXT_PAGE, JNY_NAME_PAGE },
@@ -36,10 +36,10 @@ static const struct {
 static int
 jny_scan_map(const jny_scan_t *scan, jny_scan_thread_t *t, unsigned m)
 {
-    int rc;
-    jny_text_e text;
-    jny_scan_map_t *map;
-    const jny_dict_t *dict;
+    int                rc;
+    jny_text_e         text;
+    jny_scan_map_t    *map;
+    const jny_dict_t  *dict;
 
     map = &t->maps[m];
     text = jny_scan_columns[m].text;
@@ -71,11 +71,11 @@ jny_scan_map(const jny_scan_t *scan, jny_scan_thread_t *t, unsigned m)
 static int
 jny_scan_clicks(const jny_scan_t *scan, jny_scan_thread_t *t)
 {
-    char folded[64];
-    uint32_t i, ids[3];
-    jny_dict_t pair;
-    jny_slice_t entries[3], click;
-    const jny_dict_t *dict;
+    char               folded[64];
+    uint32_t           i, ids[3];
+    jny_dict_t         pair;
+    jny_slice_t        entries[3], click;
+    const jny_dict_t  *dict;
 
     dict = &t->blk.dict[JNY_TEXT_CLICK];
 
@@ -123,9 +123,9 @@ jny_scan_clicks(const jny_scan_t *scan, jny_scan_thread_t *t)
 static int
 jny_scan_orders(const jny_scan_t *scan, jny_scan_thread_t *t)
 {
-    uint32_t i, k, n, nkeys, *host;
-    const jny_dict_t *hosts, *orders;
-    const jny_column_t *c;
+    uint32_t             i, k, n, nkeys, *host;
+    const jny_dict_t    *hosts, *orders;
+    const jny_column_t  *c;
 
     n = t->blk.nevents;
     c = &t->blk.text[JNY_TEXT_ORDER];
@@ -177,9 +177,9 @@ jny_scan_orders(const jny_scan_t *scan, jny_scan_thread_t *t)
 int
 jny_scan_names(const jny_scan_t *scan, jny_scan_thread_t *t)
 {
-    int rc, money;
-    unsigned m;
-    const jny_block_t *blk;
+    int                 rc, money;
+    unsigned            m;
+    const jny_block_t  *blk;
 
     blk = &t->blk;
     rc = JNY_OK;
@@ -225,10 +225,10 @@ int
 jny_scan_money(const jny_scan_t *scan, jny_scan_thread_t *t, unsigned thread,
                uint64_t ord)
 {
-    uint32_t i, n, currency;
-    int64_t value_e4;
-    jny_order_row_t row;
-    const jny_column_t *value;
+    uint32_t             i, n, currency;
+    int64_t              value_e4;
+    jny_order_row_t      row;
+    const jny_column_t  *value;
 
     n = t->blk.nevents;
     value = &t->blk.number[JNY_NUMBER_VALUE];
@@ -274,10 +274,10 @@ static int
 jny_scan_tuple_id(const jny_scan_t *scan, jny_scan_thread_t *t,
                   const uint32_t parts[JNY_TUPLE_PARTS], uint32_t *id)
 {
-    int rc;
-    unsigned k;
-    uint64_t h;
-    jny_scan_tuple_t *slot;
+    int                rc;
+    unsigned           k;
+    uint64_t           h;
+    jny_scan_tuple_t  *slot;
 
     h = 0;
 
@@ -312,10 +312,10 @@ static int
 jny_scan_tuple(const jny_scan_t *scan, jny_scan_thread_t *t, uint32_t i,
                uint32_t *id)
 {
-    unsigned k;
-    uint32_t parts[JNY_TUPLE_PARTS];
-    const jny_scan_map_t *map;
-    const jny_scan_click_t *click;
+    unsigned                 k;
+    uint32_t                 parts[JNY_TUPLE_PARTS];
+    const jny_scan_map_t    *map;
+    const jny_scan_click_t  *click;
 
     *id = 0;
 
@@ -345,7 +345,7 @@ int
 jny_scan_detail(const jny_scan_t *scan, jny_scan_thread_t *t, uint32_t i,
                 jny_detail_t *d)
 {
-    const jny_scan_map_t *m;
+    const jny_scan_map_t  *m;
 
     m = t->maps;
 

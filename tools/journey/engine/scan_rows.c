@@ -11,22 +11,25 @@
 #include "engine/columns.h"
 
 
-/* By entry of the block's ids: who is a bot, decided once per agent. */
+/* The block's visitors, and who of them is a bot: decided once per agent. */
 static int
-jny_scan_bots(jny_scan_thread_t *t)
+jny_scan_visitors(jny_scan_thread_t *t)
 {
-    uint32_t i;
-    const jny_block_t *blk;
+    uint32_t            i;
+    const jny_block_t  *blk;
 
     blk = &t->blk;
 
-    if (jny_scan_room(&t->bots, &t->bots_cap, blk->nids, 1) != JNY_OK
+    if (jny_scan_room(&t->ids, &t->ids_cap, blk->nids, sizeof(*t->ids))
+            != JNY_OK
+        || jny_scan_room(&t->bots, &t->bots_cap, blk->nids, 1) != JNY_OK
         || jny_scan_room(&t->agent_bots, &t->agent_bots_cap, blk->agents.n, 1)
                != JNY_OK)
     {
         return JNY_ENOMEM;
     }
 
+    jny_columns_u64(&blk->ids, blk->nids, t->ids);
     memset(t->bots, 0, blk->nids);
 
     if (blk->agent_of_id.width == 0) {
@@ -55,11 +58,11 @@ jny_scan_same(jny_slice_t a, jny_slice_t b)
 static int
 jny_scan_stages(const jny_scan_t *scan, jny_scan_thread_t *t)
 {
-    int differs;
-    uint32_t i, n, k, *index;
-    uint8_t *of_entry;
-    const jny_dict_t *dict, *own;
-    const jny_block_t *blk;
+    int                 differs;
+    uint32_t            i, n, k, *index;
+    uint8_t            *of_entry;
+    const jny_dict_t   *dict, *own;
+    const jny_block_t  *blk;
 
     blk = &t->blk;
     own = &blk->stages;
@@ -110,33 +113,42 @@ jny_scan_stages(const jny_scan_t *scan, jny_scan_thread_t *t)
 static void
 jny_scan_flags(const jny_scan_t *scan, jny_scan_thread_t *t)
 {
-    int outside, unknown;
-    uint32_t i, n;
-    uint16_t flags, row;
-    uint64_t id;
+    int64_t   time_ms, from_ms, to_ms;
+    uint8_t   outside;
+    uint16_t  row, failed;
+    uint32_t  i, n, v;
 
     n = t->blk.nevents;
+    from_ms = t->sums.from_ms;
+    to_ms = t->sums.to_ms;
 
     for (i = 0; i < n; i++) {
         row = t->row_flags[i];
-        flags = t->status[i] >= 400 ? JNY_EVENT_FAILED : 0;
-        flags |= row & JNY_ROW_BEACON ? JNY_EVENT_BEACON : 0;
-        t->flags[i] = flags;
-        t->stage[i] = t->status[i] >= 400 ? 0 : t->stage[i];
+        failed = t->status[i] >= 400;
 
-        outside = t->time_ms[i] < scan->plan->start_ms
-                  || t->time_ms[i] >= scan->plan->end_ms;
+        t->flags[i] = (uint16_t) ((failed ? JNY_EVENT_FAILED : 0)
+                                  | (row & JNY_ROW_BEACON ? JNY_EVENT_BEACON
+                                                          : 0));
+        t->stage[i] = failed ? 0 : t->stage[i];
 
-        id = jny_column_at(&t->blk.ids, t->visitor[i]);
-        unknown = id == 0;
+        time_ms = t->time_ms[i];
+        outside = time_ms < scan->plan->start_ms
+                  || time_ms >= scan->plan->end_ms;
 
+        from_ms = !outside && time_ms < from_ms ? time_ms : from_ms;
+        to_ms = !outside && time_ms > to_ms ? time_ms : to_ms;
+
+        v = t->visitor[i];
         t->why[i] = (uint8_t) ((outside ? JNY_ROW_OUTSIDE : 0)
-                               | (t->bots[t->visitor[i]] ? JNY_ROW_BOT : 0)
+                               | (t->bots[v] ? JNY_ROW_BOT : 0)
                                | (row & JNY_ROW_INTERNAL ? JNY_ROW_STAFF : 0)
                                | (row & JNY_ROW_SPECULATIVE ? JNY_ROW_AHEAD
                                                             : 0)
-                               | (unknown ? JNY_ROW_UNKNOWN : 0));
+                               | (t->ids[v] == 0 ? JNY_ROW_UNKNOWN : 0));
     }
+
+    t->sums.from_ms = from_ms;
+    t->sums.to_ms = to_ms;
 }
 
 
@@ -157,9 +169,9 @@ jny_scan_match(const jny_scan_t *scan, jny_scan_thread_t *t,
 static int
 jny_scan_words(const jny_scan_t *scan, jny_scan_thread_t *t)
 {
-    int rc;
-    unsigned k;
-    const jny_plan_t *plan;
+    int                rc;
+    unsigned           k;
+    const jny_plan_t  *plan;
 
     if (!scan->selects) {
         return JNY_OK;
@@ -189,13 +201,13 @@ jny_scan_words(const jny_scan_t *scan, jny_scan_thread_t *t)
 int
 jny_scan_rows(const jny_scan_t *scan, jny_scan_thread_t *t)
 {
-    uint32_t n;
-    const jny_block_t *blk;
+    uint32_t            n;
+    const jny_block_t  *blk;
 
     blk = &t->blk;
     n = blk->nevents;
 
-    if (jny_scan_bots(t) != JNY_OK || jny_scan_stages(scan, t) != JNY_OK) {
+    if (jny_scan_visitors(t) != JNY_OK || jny_scan_stages(scan, t) != JNY_OK) {
         return JNY_ENOMEM;
     }
 

@@ -8,7 +8,7 @@
 static int
 jny_sessions_differ(const jny_names_t *names, uint32_t a, uint32_t b)
 {
-    jny_tuple_t x, y;
+    jny_tuple_t  x, y;
 
     if (a == b) {
         return 0;
@@ -26,9 +26,9 @@ uint32_t
 jny_sessions_mark(jny_event_t *events, jny_detail_t **details, uint32_t n,
                   const jny_names_t *names, int64_t gap_ms)
 {
-    int starts;
-    uint32_t i, sessions, carried;
-    jny_detail_t *d;
+    int            starts;
+    uint32_t       i, sessions, carried;
+    jny_detail_t  *d;
 
     sessions = 0;
     carried = 0;

@@ -15,7 +15,7 @@
 #include <string.h>
 
 
-#define JNY_SORT_INSERTION 32
+#define JNY_SORT_INSERTION  32
 
 
 void
@@ -39,7 +39,7 @@ jny_sorter_release(jny_sorter_t *s)
 static void *
 jny_sorter_room(void *p, uint64_t *cap, uint64_t want, size_t size)
 {
-    uint64_t n;
+    uint64_t  n;
 
     if (want <= *cap) {
         return p;
@@ -77,8 +77,8 @@ jny_record_before(const jny_record_t *a, const jny_record_t *b)
 static void
 jny_sorter_insertion(jny_record_t *r, uint64_t n)
 {
-    uint64_t i, k;
-    jny_record_t x;
+    uint64_t      i, k;
+    jny_record_t  x;
 
     for (i = 1; i < n; i++) {
 
@@ -103,8 +103,8 @@ jny_sorter_insertion(jny_record_t *r, uint64_t n)
 static int
 jny_sorter_merge(jny_sorter_t *s, jny_record_t *r, uint64_t n)
 {
-    uint64_t run, at, mid, end, i, k, out;
-    jny_record_t *from, *to, *swap;
+    uint64_t       run, at, mid, end, i, k, out;
+    jny_record_t  *from, *to, *swap;
 
     s->spare = jny_sorter_room(s->spare, &s->spare_cap, n, sizeof(*r));
     if (s->spare == NULL) {
@@ -162,10 +162,10 @@ static void
 jny_sorter_count(jny_sorter_t *s, jny_partitions_t *p, uint64_t partition,
                  unsigned bits)
 {
-    unsigned t;
-    uint32_t i, sum, n;
-    uint64_t k;
-    const jny_chunk_t *c;
+    unsigned            t;
+    uint32_t            i, sum, n;
+    uint64_t            k;
+    const jny_chunk_t  *c;
 
     memset(s->starts, 0, (((uint64_t) 1 << bits) + 1) * sizeof(*s->starts));
 
@@ -189,9 +189,9 @@ jny_sorter_count(jny_sorter_t *s, jny_partitions_t *p, uint64_t partition,
 
 
 static void
-jny_sorter_place(jny_record_t *r, const jny_chunk_t *c, uint32_t i)
+jny_sorter_place(jny_record_t *r, jny_chunk_t *c, uint32_t i, unsigned wide)
 {
-    const jny_scattered_t *e;
+    const jny_scattered_t  *e;
 
     e = &c->events[i];
 
@@ -202,7 +202,7 @@ jny_sorter_place(jny_record_t *r, const jny_chunk_t *c, uint32_t i)
     r->event.flags = e->flags;
     r->event.stage = e->stage;
     r->event.reserved = 0;
-    r->event.detail = c->details != NULL ? &c->details[i] : NULL;
+    r->event.detail = wide ? &jny_chunk_details(c)[i] : NULL;
 }
 
 
@@ -214,10 +214,10 @@ static void
 jny_sorter_fill(jny_sorter_t *s, jny_partitions_t *p, uint64_t partition,
                 unsigned bits)
 {
-    unsigned t;
-    uint32_t i;
-    uint64_t k;
-    const jny_chunk_t *c;
+    unsigned            t;
+    uint32_t            i;
+    uint64_t            k;
+    jny_chunk_t  *c;
 
     for (t = p->nthreads; t-- > 0; /* void */) {
         for (c = jny_partition_chunks(p, t, partition); c; c = c->older) {
@@ -225,7 +225,8 @@ jny_sorter_fill(jny_sorter_t *s, jny_partitions_t *p, uint64_t partition,
                 k = jny_sorter_bucket(c->events[i].visitor, p->bits, bits);
 
                 /* starts[k + 1] is the end of k, and counts down to it. */
-                jny_sorter_place(&s->records[--s->starts[k + 1]], c, i);
+                jny_sorter_place(&s->records[--s->starts[k + 1]], c, i,
+                    p->wide);
             }
         }
     }
@@ -236,9 +237,9 @@ int
 jny_sorter_run(jny_sorter_t *s, jny_partitions_t *p, uint64_t partition,
                jny_record_t **records, uint64_t *n)
 {
-    int rc;
-    unsigned bits;
-    uint64_t k, start, len;
+    int       rc;
+    unsigned  bits;
+    uint64_t  k, start, len;
 
     *n = jny_partition_events(p, partition);
     *records = NULL;

@@ -9,18 +9,18 @@
 
 
 typedef struct {
-    uint64_t visitor;
-    jny_event_t event; /* detail points into the partition's chunks */
+    uint64_t     visitor;
+    jny_event_t  event;     /* detail points into the partition's chunks */
 } jny_record_t;
 
 /* Scratch of one thread, reused from partition to partition. */
 typedef struct {
-    jny_record_t *records;
-    jny_record_t *spare; /* for merging large buckets */
-    uint32_t *starts;
-    uint64_t records_cap;
-    uint64_t spare_cap;
-    uint64_t starts_cap;
+    jny_record_t  *records;
+    jny_record_t  *spare;         /* for merging large buckets */
+    uint32_t      *starts;
+    uint64_t       records_cap;
+    uint64_t       spare_cap;
+    uint64_t       starts_cap;
 } jny_sorter_t;
 
 

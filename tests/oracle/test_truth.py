@@ -36,7 +36,7 @@ def test_funnel_equals_truth(month):
     assert read["events"] == truth["events"]
     assert read["visitors"] == truth["visitors"]
     assert read["bots"] == truth["bot_events"]
-    assert read["internal_events"] == truth["internal_events"]
+    assert read["internal"] == truth["internal_events"]
     assert read["unknown_visitor_events"] == truth["unknown_visitor_events"]
 
 

@@ -17,12 +17,12 @@
 
 
 typedef struct {
-    shop_conf_t shop;
-    month_conf_t month;
-    uint64_t visitors; /* 0: until events are reached */
-    uint64_t events;
-    const char *output;
-    const char *truth;
+    shop_conf_t   shop;
+    month_conf_t  month;
+    uint64_t      visitors; /* 0: until events are reached */
+    uint64_t      events;
+    const char   *output;
+    const char   *truth;
 } loggen_t;
 
 #define LOGGEN_DAY_MS 86400000
@@ -53,8 +53,8 @@ static int
 loggen_number(const char *name, const char *text, uint64_t lo, uint64_t hi,
               uint64_t *n)
 {
-    char *end;
-    unsigned long long v;
+    char               *end;
+    unsigned long long  v;
 
     errno = 0;
     v = strtoull(text, &end, 10);
@@ -78,7 +78,7 @@ loggen_number(const char *name, const char *text, uint64_t lo, uint64_t hi,
 static int
 loggen_effect(const char *text, double *effect)
 {
-    char *end;
+    char  *end;
 
     *effect = strtod(text, &end);
 
@@ -94,8 +94,8 @@ loggen_effect(const char *text, double *effect)
 static int
 loggen_option(loggen_t *lg, int c, const char *name, const char *arg)
 {
-    int rc;
-    uint64_t n;
+    int       rc;
+    uint64_t  n;
 
     n = 0;
     rc = 0;
@@ -148,7 +148,7 @@ loggen_option(loggen_t *lg, int c, const char *name, const char *arg)
 static int
 loggen_parse(loggen_t *lg, int argc, char **argv)
 {
-    int c, which;
+    int  c, which;
 
     static const struct option options[] = {
         { "seed", required_argument, NULL, 's' },
@@ -203,8 +203,8 @@ loggen_error(const char *name, const char *why)
 static int
 loggen_live(const loggen_t *lg, shop_t *shop, month_t *month, truth_t *truth)
 {
-    size_t i, first;
-    uint64_t visitor;
+    size_t    i, first;
+    uint64_t  visitor;
 
     truth_init(truth);
 
@@ -232,9 +232,9 @@ loggen_live(const loggen_t *lg, shop_t *shop, month_t *month, truth_t *truth)
 static int
 loggen_write(const loggen_t *lg, const shop_t *shop, const month_t *month)
 {
-    int rc;
+    int  rc;
     FILE *out;
-    const char *name;
+    const char  *name;
 
     name = lg->output ? lg->output : "standard output";
     out = lg->output ? fopen(lg->output, "wb") : stdout;
@@ -278,15 +278,18 @@ loggen_truth(const loggen_t *lg, const shop_t *shop, const truth_t *truth)
 int
 main(int argc, char **argv)
 {
-    int rc;
-    month_t month;
-    truth_t truth;
+    int      rc;
+    month_t  month;
+    truth_t  truth;
 
-    static shop_t shop;
+    static shop_t  shop;
 
     loggen_t lg = {
-        .shop = { .seed = 1, .start_ms = LOGGEN_START_MS, .length_ms = INT64_C(30) * LOGGEN_DAY_MS, .effect = 2, .bots = 1 },
-        .month = { .block_events = 8000, .writers = 2, .agents = 1, .level = 1 },
+        .shop = { .seed = 1, .start_ms = LOGGEN_START_MS,
+                  .length_ms = INT64_C(30) * LOGGEN_DAY_MS,
+                  .effect = 2, .bots = 1 },
+        .month = { .block_events = 8000, .writers = 2,
+                   .agents = 1, .level = 1 },
         .events = 100000
     };
 

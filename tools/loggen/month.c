@@ -16,17 +16,17 @@
 
 /* One nginx worker. */
 typedef struct {
-    jny_encoder_t *encoder;
-    jny_seal_t seal;
+    jny_encoder_t  *encoder;
+    jny_seal_t      seal;
 } month_writer_t;
 
 
 int
 month_add(void *month, const shop_event_t *event)
 {
-    size_t size;
-    month_t *m;
-    shop_event_t *events;
+    size_t         size;
+    month_t       *m;
+    shop_event_t  *events;
 
     m = month;
 
@@ -59,8 +59,8 @@ month_free(month_t *month)
 static void
 month_insertion_sort(shop_event_t *e, size_t n)
 {
-    size_t i, j;
-    shop_event_t key;
+    size_t        i, j;
+    shop_event_t  key;
 
     for (i = 1; i < n; i++) {
         key = e[i];
@@ -77,9 +77,9 @@ month_insertion_sort(shop_event_t *e, size_t n)
 int
 month_sort(month_t *month, int64_t length_ms)
 {
-    size_t i, sum, count, nslots;
-    size_t *slot;
-    shop_event_t *sorted;
+    size_t         i, key, sum, count, nslots;
+    size_t        *slot;
+    shop_event_t  *sorted;
 
     nslots = (size_t) (length_ms >> MONTH_SLOT_BITS) + 1;
     slot = calloc(nslots + 1, sizeof(*slot));
@@ -102,7 +102,8 @@ month_sort(month_t *month, int64_t length_ms)
     }
 
     for (i = 0; i < month->n; i++) {
-        sorted[slot[month->events[i].offset_ms >> MONTH_SLOT_BITS]++] = month->events[i];
+        key = month->events[i].offset_ms >> MONTH_SLOT_BITS;
+        sorted[slot[key]++] = month->events[i];
     }
 
     for (i = 0, sum = 0; i < nslots; sum = slot[i++]) {
@@ -121,7 +122,7 @@ month_sort(month_t *month, int64_t length_ms)
 static jny_slice_t
 month_text(const char *s)
 {
-    jny_slice_t text;
+    jny_slice_t  text;
 
     text.data = (const uint8_t *) s;
     text.len = s ? strlen(s) : 0;
@@ -135,8 +136,8 @@ static void
 month_row(const shop_t *shop, const shop_event_t *e, char order[16],
           jny_row_t *row)
 {
-    unsigned stage;
-    const shop_campaign_t *c;
+    unsigned                stage;
+    const shop_campaign_t  *c;
 
     memset(row, 0, sizeof(*row));
 
@@ -174,9 +175,9 @@ month_row(const shop_t *shop, const shop_event_t *e, char order[16],
 static int
 month_block(month_writer_t *w, unsigned flags, FILE *out)
 {
-    int rc;
-    jny_slice_t member;
-    jny_header_t header;
+    int           rc;
+    jny_slice_t   member;
+    jny_header_t  header;
 
     w->seal.flags = (uint16_t) flags;
 
@@ -197,11 +198,11 @@ static int
 month_rows(const month_t *month, const shop_t *shop, const month_conf_t *conf,
            month_writer_t *writers, FILE *out)
 {
-    int rc;
-    char order[16];
-    size_t i;
-    jny_row_t row;
-    month_writer_t *w;
+    int              rc;
+    char             order[16];
+    size_t           i;
+    jny_row_t        row;
+    month_writer_t  *w;
 
     for (i = 0; i < month->n; i++) {
         w = &writers[jny_mix64(month->events[i].visitor) % conf->writers];
@@ -260,12 +261,12 @@ int
 month_write(const month_t *month, const shop_t *shop, const month_conf_t *conf,
             FILE *out)
 {
-    int rc;
-    unsigned i;
-    jny_log_info_t info;
-    month_writer_t writers[MONTH_MAX_WRITERS];
+    int             rc;
+    unsigned        i;
+    jny_log_info_t  info;
+    month_writer_t  writers[MONTH_MAX_WRITERS];
 
-    const jny_alloc_t heap = { month_alloc, month_release, NULL };
+    const jny_alloc_t  heap = { month_alloc, month_release, NULL };
 
     memset(&info, 0, sizeof(info));
     memset(writers, 0, sizeof(writers));

@@ -12,16 +12,16 @@
 
 
 typedef struct {
-    shop_event_t *events;
-    size_t n;
-    size_t size;
+    shop_event_t  *events;
+    size_t         n;
+    size_t         size;
 } month_t;
 
 typedef struct {
-    unsigned block_events; /* 1 to JNY_MAX_ROWS */
-    unsigned writers; /* nginx workers, 1 to MONTH_MAX_WRITERS */
-    int agents;
-    int level; /* deflate, 1 to 9 */
+    unsigned  block_events;         /* 1 to JNY_MAX_ROWS */
+    unsigned  writers;              /* nginx workers, 1 to MONTH_MAX_WRITERS */
+    int       agents;
+    int       level;                /* deflate, 1 to 9 */
 } month_conf_t;
 
 #define MONTH_MAX_WRITERS 64

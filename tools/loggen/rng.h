@@ -11,7 +11,7 @@
 
 
 typedef struct {
-    uint64_t state;
+    uint64_t  state;
 } jny_rng_t;
 
 

@@ -51,16 +51,16 @@ typedef enum {
 
 /* The visitor being lived. */
 typedef struct {
-    jny_rng_t rng;
-    shop_event_t event; /* the next one: what does not change */
-    shop_state_e state;
-    double clock_ms;
-    double intent;
-    double stamina; /* chance to go on after a view */
-    int entering; /* the next view enters consideration */
-    int seen_effect;
-    uint32_t order; /* the last one, to be refunded */
-    int32_t paid_e2;
+    jny_rng_t     rng;
+    shop_event_t  event; /* the next one: what does not change */
+    shop_state_e  state;
+    double        clock_ms;
+    double        intent;
+    double        stamina; /* chance to go on after a view */
+    int           entering; /* the next view enters consideration */
+    int           seen_effect;
+    uint32_t      order; /* the last one, to be refunded */
+    int32_t       paid_e2;
 } shop_visitor_t;
 
 
@@ -75,16 +75,19 @@ const char *const shop_currencies[SHOP_CURRENCIES] = { "EUR", "USD" };
 #define SHOP_COME_BACK 7
 
 const shop_campaign_t shop_campaigns[SHOP_CAMPAIGNS] = {
-    { NULL, NULL, NULL, "", 0.18, 1.00, 0.02 },
-    { NULL, NULL, NULL, "www.google.com", 0.30, 0.90, 0.02 },
-    { "spring-sale", "google", "cpc", "www.google.com", 0.16, 1.00, 0.02 },
-    { "newsletter-12", "mail", "email", "", 0.10, 1.80, 0.02 },
-    { "influencer", "instagram", "social", "l.instagram.com", 0.16, 0.18,
-      0.40 },
-    { "brand-search", "google", "cpc", "www.google.com", 0.06, 2.20, 0.02 },
-    { "partner", "dealfinder", "affiliate", "www.dealfinder.example", 0.04,
-      0.80, 0.02 },
-    { "come-back", "google", "display", "", 0.00, 1.00, 0.02 }
+    { "(direct)", NULL, NULL, NULL, "", 0.18, 1.00, 0.02 },
+    { "google", NULL, NULL, NULL, "www.google.com", 0.30, 0.90, 0.02 },
+    { "spring-sale", "spring-sale", "google", "cpc", "www.google.com",
+      0.16, 1.00, 0.02 },
+    { "newsletter-12", "newsletter-12", "mail", "email", "",
+      0.10, 1.80, 0.02 },
+    { "influencer", "influencer", "instagram", "social", "l.instagram.com",
+      0.16, 0.18, 0.40 },
+    { "brand-search", "brand-search", "google", "cpc", "www.google.com",
+      0.06, 2.20, 0.02 },
+    { "partner", "partner", "dealfinder", "affiliate",
+      "www.dealfinder.example", 0.04, 0.80, 0.02 },
+    { "come-back", "come-back", "google", "display", "", 0.00, 1.00, 0.02 }
 };
 
 
@@ -105,7 +108,7 @@ shop_page(shop_t *shop, unsigned i, unsigned stage, const char *fmt,
 static void
 shop_pages(shop_t *shop)
 {
-    unsigned i;
+    unsigned  i;
 
     shop_page(shop, PAGE_HOME, 1, "/", 0);
     shop_page(shop, PAGE_ABOUT, 1, "/about", 0);
@@ -140,7 +143,7 @@ shop_pages(shop_t *shop)
 static void
 shop_agents(shop_t *shop)
 {
-    unsigned i;
+    unsigned  i;
 
     static const char *const systems[] = {
         "Windows NT 10.0; Win64; x64", "Macintosh; Intel Mac OS X 10_15_7",
@@ -200,7 +203,7 @@ shop_null_page(void)
 uint64_t
 shop_visitor_id(const shop_t *shop, const shop_event_t *event)
 {
-    uint64_t id;
+    uint64_t  id;
 
     if (event->kind == SHOP_ANONYMOUS) {
         return 0;
@@ -222,7 +225,7 @@ shop_visitor_id(const shop_t *shop, const shop_event_t *event)
 static unsigned
 shop_popular(jny_rng_t *rng, unsigned n)
 {
-    double u;
+    double  u;
 
     u = jny_rng_unit(rng);
 
@@ -233,8 +236,8 @@ shop_popular(jny_rng_t *rng, unsigned n)
 static unsigned
 shop_draw_page(shop_visitor_t *v)
 {
-    double u;
-    jny_rng_t *rng;
+    double      u;
+    jny_rng_t  *rng;
 
     rng = &v->rng;
     u = jny_rng_unit(rng);
@@ -278,9 +281,9 @@ shop_draw_page(shop_visitor_t *v)
 static int
 shop_emit(shop_t *shop, shop_visitor_t *v)
 {
-    int rc;
-    double think_ms;
-    shop_event_t *e;
+    int            rc;
+    double         think_ms;
+    shop_event_t  *e;
 
     if (v->clock_ms >= (double) shop->conf.length_ms) {
         return 0;
@@ -311,7 +314,7 @@ shop_emit(shop_t *shop, shop_visitor_t *v)
 static int
 shop_view(shop_t *shop, shop_visitor_t *v, unsigned page)
 {
-    shop_event_t *e;
+    shop_event_t  *e;
 
     e = &v->event;
     e->page = (uint16_t) page;
@@ -338,9 +341,9 @@ shop_view(shop_t *shop, shop_visitor_t *v, unsigned page)
 static int
 shop_buy(shop_t *shop, shop_visitor_t *v)
 {
-    int rc;
-    uint32_t order;
-    int32_t value_e2;
+    int       rc;
+    uint32_t  order;
+    int32_t   value_e2;
 
     order = ++shop->orders;
     value_e2 = (int32_t) (1500.0 * exp(2.2 * jny_rng_unit(&v->rng)));
@@ -365,7 +368,7 @@ shop_buy(shop_t *shop, shop_visitor_t *v)
 static void
 shop_step(const shop_t *shop, shop_visitor_t *v)
 {
-    double to_cart;
+    double  to_cart;
 
     switch (v->state) {
 
@@ -415,9 +418,9 @@ shop_step(const shop_t *shop, shop_visitor_t *v)
 static int
 shop_session(shop_t *shop, shop_visitor_t *v)
 {
-    int rc;
-    unsigned page;
-    shop_state_e before;
+    int           rc;
+    unsigned      page;
+    shop_state_e  before;
 
     v->event.landed = (uint8_t) (v->event.session_campaign + 1);
 
@@ -471,8 +474,8 @@ shop_refund(shop_t *shop, shop_visitor_t *v)
 static unsigned
 shop_first_campaign(jny_rng_t *rng)
 {
-    double u;
-    unsigned i;
+    double    u;
+    unsigned  i;
 
     u = jny_rng_unit(rng);
 
@@ -492,8 +495,8 @@ shop_first_campaign(jny_rng_t *rng)
 static int
 shop_returns(shop_visitor_t *v)
 {
-    double u;
-    double chance;
+    double  u;
+    double  chance;
 
     chance = v->state == STATE_BOUGHT ? 0.30
              : v->state >= STATE_CART ? 0.35
@@ -524,8 +527,8 @@ shop_returns(shop_visitor_t *v)
 static int
 shop_crawl(shop_t *shop, shop_visitor_t *v)
 {
-    int rc;
-    unsigned n;
+    int       rc;
+    unsigned  n;
 
     rc = 0;
     v->event.landed = SHOP_DIRECT + 1;
@@ -541,8 +544,8 @@ shop_crawl(shop_t *shop, shop_visitor_t *v)
 static void
 shop_begin(const shop_t *shop, shop_visitor_t *v, uint32_t number)
 {
-    double u;
-    shop_event_t *e;
+    double         u;
+    shop_event_t  *e;
 
     memset(v, 0, sizeof(*v));
     jny_rng_seed(&v->rng, shop->conf.seed, number);
@@ -582,8 +585,8 @@ shop_begin(const shop_t *shop, shop_visitor_t *v, uint32_t number)
 int
 shop_visit(shop_t *shop, uint32_t visitor)
 {
-    int rc;
-    shop_visitor_t v;
+    int             rc;
+    shop_visitor_t  v;
 
     shop_begin(shop, &v, visitor);
 

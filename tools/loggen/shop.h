@@ -46,42 +46,43 @@ typedef enum {
 
 /* What the model decides about all visitors of a month. */
 typedef struct {
-    uint64_t seed;
-    int64_t start_ms;
-    int64_t length_ms;
-    double effect; /* of SHOP_EFFECT_PAGE, 1 = none */
-    int bots; /* 0: no bots (their mark, the agent, is
+    uint64_t  seed;
+    int64_t   start_ms;
+    int64_t   length_ms;
+    double    effect;               /* of SHOP_EFFECT_PAGE, 1 = none */
+    int bots;                       /* 0: no bots (their mark, the agent, is
                                        not logged) */
 } shop_conf_t;
 
 /* One request, as small as it can be: a month holds millions. */
 typedef struct {
-    uint32_t offset_ms; /* after the month's start */
-    uint32_t visitor; /* number; SHOP_ANONYMOUS: still the
+    uint32_t  offset_ms;            /* after the month's start */
+    uint32_t  visitor;              /* number; SHOP_ANONYMOUS: still the
                                        number, logged as 0 */
-    uint32_t order; /* 0 = none */
-    int32_t value_e2; /* cents; negative = refund */
-    uint16_t page;
-    uint16_t status;
-    uint16_t latency_ms;
-    uint16_t flags; /* JNY_ROW_... */
-    uint8_t kind; /* shop_kind_e */
-    uint8_t landed; /* 1 + campaign this request arrived by,
+    uint32_t  order;                /* 0 = none */
+    int32_t   value_e2;             /* cents; negative = refund */
+    uint16_t  page;
+    uint16_t  status;
+    uint16_t  latency_ms;
+    uint16_t  flags;                /* JNY_ROW_... */
+    uint8_t   kind;                 /* shop_kind_e */
+    uint8_t   landed;               /* 1 + campaign this request arrived by,
                                        0 = inside a session */
-    uint8_t session_campaign; /* campaign of the session */
-    uint8_t currency;
-    uint16_t agent;
-    uint16_t nonce; /* SHOP_BOT_NO_COOKIE: request's number */
+    uint8_t   session_campaign;     /* campaign of the session */
+    uint8_t   currency;
+    uint16_t  agent;
+    uint16_t  nonce;                /* SHOP_BOT_NO_COOKIE: request's number */
 } shop_event_t;
 
 typedef struct {
-    const char *name; /* utm_campaign, NULL = not tagged */
-    const char *source;
-    const char *medium;
-    const char *referrer; /* host */
-    double weight; /* share of first visits */
-    double intent;
-    double effect_page; /* chance that who enters consideration
+    const char  *label;             /* what a breakdown calls it */
+    const char  *name;              /* utm_campaign, NULL = not tagged */
+    const char  *source;
+    const char  *medium;
+    const char  *referrer;          /* host */
+    double       weight;            /* share of first visits */
+    double       intent;
+    double       effect_page;       /* chance that who enters consideration
                                        meets SHOP_EFFECT_PAGE first */
 } shop_campaign_t;
 
@@ -90,21 +91,21 @@ extern const char *const shop_stages[SHOP_STAGES];
 extern const char *const shop_currencies[SHOP_CURRENCIES];
 
 typedef struct {
-    char path[40];
-    uint8_t stage; /* 1 + index, 0 = none */
+    char     path[40];
+    uint8_t  stage;                 /* 1 + index, 0 = none */
 } shop_page_t;
 
 /* Where a month's events go: shop_emit_pt returns 0, or -1 to stop. */
 typedef int (*shop_emit_pt)(void *ctx, const shop_event_t *event);
 
 typedef struct {
-    shop_conf_t conf;
-    shop_page_t pages[SHOP_PAGES];
-    unsigned npages;
-    char agents[SHOP_AGENTS + SHOP_BOT_AGENTS][JNY_MAX_AGENT];
-    uint32_t orders; /* ids given out so far */
-    shop_emit_pt emit;
-    void *ctx;
+    shop_conf_t   conf;
+    shop_page_t   pages[SHOP_PAGES];
+    unsigned      npages;
+    char          agents[SHOP_AGENTS + SHOP_BOT_AGENTS][JNY_MAX_AGENT];
+    uint32_t      orders;           /* ids given out so far */
+    shop_emit_pt  emit;
+    void         *ctx;
 } shop_t;
 
 

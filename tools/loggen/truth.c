@@ -1,8 +1,8 @@
 /*
  * truth.c - see truth.h.  An entry (what a breakdown by campaign counts)
  * starts at an event with a stage, under the campaign of its session, and
- * ends when the last stage is reached; a month is shorter than the window, so
- * no entry times out.
+ * ends with the last stage: what follows in another stage starts the next one.
+ * A month is shorter than the window, so no entry times out.
  */
 
 #include "truth.h"
@@ -21,7 +21,7 @@ truth_init(truth_t *truth)
 static void
 truth_entry_end(truth_t *truth)
 {
-    unsigned k;
+    unsigned  k;
 
     for (k = 0; k < truth->entry_stage; k++) {
         truth->entries[truth->entry_campaign][k]++;
@@ -36,6 +36,10 @@ truth_stage(truth_t *truth, const shop_event_t *e, unsigned stage)
 {
     truth->stages |= 1u << (stage - 1);
 
+    if (truth->entry_stage == SHOP_STAGES && stage != SHOP_STAGES) {
+        truth_entry_end(truth);
+    }
+
     if (truth->entry_stage == 0) {
         truth->entry_campaign = e->session_campaign;
     }
@@ -43,17 +47,13 @@ truth_stage(truth_t *truth, const shop_event_t *e, unsigned stage)
     if (stage > truth->entry_stage) {
         truth->entry_stage = stage;
     }
-
-    if (truth->entry_stage == SHOP_STAGES) {
-        truth_entry_end(truth);
-    }
 }
 
 
 static void
 truth_order(truth_t *truth, const shop_event_t *e)
 {
-    truth_money_t *m;
+    truth_money_t  *m;
 
     m = &truth->money[e->currency];
 
@@ -77,7 +77,7 @@ truth_order(truth_t *truth, const shop_event_t *e)
 void
 truth_event(truth_t *truth, const shop_t *shop, const shop_event_t *e)
 {
-    unsigned stage;
+    unsigned  stage;
 
     truth->events++;
 
@@ -137,7 +137,7 @@ truth_page_add(truth_page_t *p, int saw, unsigned converted)
 void
 truth_visitor_end(truth_t *truth)
 {
-    unsigned k, converted;
+    unsigned  k, converted;
 
     if (truth->visitor_events != 0) {
         converted = truth->stages >> (SHOP_STAGE_PURCHASE - 1) & 1;
@@ -166,18 +166,13 @@ truth_visitor_end(truth_t *truth)
 static void
 truth_print_campaigns(const truth_t *truth, FILE *out)
 {
-    unsigned i, k;
-    const shop_campaign_t *c;
+    unsigned  i, k;
 
     (void) fprintf(out, "  \"by_campaign\": [\n");
 
     for (i = 0; i < SHOP_CAMPAIGNS; i++) {
-        c = &shop_campaigns[i];
-
         (void) fprintf(out, "    {\"campaign\": \"%s\", \"steps\": [",
-                       c->name          ? c->name
-                       : c->referrer[0] ? c->referrer
-                                        : "(direct)");
+                       shop_campaigns[i].label);
 
         for (k = 0; k < SHOP_STAGES; k++) {
             (void) fprintf(out, "%s%" PRIu64, k ? ", " : "",
@@ -208,8 +203,8 @@ truth_print_page(const truth_page_t *p, const char *name, const char *path,
 static void
 truth_print_money(const truth_t *truth, FILE *out)
 {
-    unsigned i;
-    const truth_money_t *m;
+    unsigned              i;
+    const truth_money_t  *m;
 
     (void) fprintf(out, "  \"money\": {\n");
 
@@ -235,7 +230,7 @@ truth_print_money(const truth_t *truth, FILE *out)
 void
 truth_print(const truth_t *truth, const shop_t *shop, FILE *out)
 {
-    unsigned k;
+    unsigned  k;
 
     (void) fprintf(out,
                    "{\n  \"seed\": %" PRIu64 ",\n  \"events\": %" PRIu64

@@ -50,7 +50,7 @@ typedef struct {
     int64_t   start_ms;
     int64_t   length_ms;
     double    effect;               /* of SHOP_EFFECT_PAGE, 1 = none */
-    int bots;                       /* 0: no bots (their mark, the agent, is
+    int       bots;                       /* 0: no bots (their mark, the agent, is
                                        not logged) */
 } shop_conf_t;
 
@@ -86,9 +86,9 @@ typedef struct {
                                        meets SHOP_EFFECT_PAGE first */
 } shop_campaign_t;
 
-extern const shop_campaign_t shop_campaigns[SHOP_CAMPAIGNS];
-extern const char *const shop_stages[SHOP_STAGES];
-extern const char *const shop_currencies[SHOP_CURRENCIES];
+extern const shop_campaign_t  shop_campaigns[SHOP_CAMPAIGNS];
+extern const char *const  shop_stages[SHOP_STAGES];
+extern const char *const  shop_currencies[SHOP_CURRENCIES];
 
 typedef struct {
     char     path[40];

@@ -10,12 +10,15 @@
 
 
 int
-jny_orders_init(jny_orders_t *orders, unsigned nthreads)
+jny_orders_init(jny_orders_t *orders, unsigned nthreads, uint32_t nblocks)
 {
     memset(orders, 0, sizeof(*orders));
 
     orders->parts = calloc(nthreads, sizeof(*orders->parts));
-    if (orders->parts == NULL) {
+    orders->blocks = calloc((size_t) nblocks + 1, sizeof(*orders->blocks));
+
+    if (orders->parts == NULL || orders->blocks == NULL) {
+        jny_orders_release(orders);
         return JNY_ENOMEM;
     }
 
@@ -35,16 +38,22 @@ jny_orders_release(jny_orders_t *orders)
     }
 
     free(orders->parts);
+    free(orders->blocks);
     free(orders->money);
     memset(orders, 0, sizeof(*orders));
 }
 
 
 int
-jny_orders_add(jny_order_part_t *part, const jny_order_row_t *row)
+jny_orders_add(jny_orders_t *orders, unsigned thread,
+    const jny_order_row_t *row)
 {
-    size_t            cap;
-    jny_order_row_t  *rows;
+    size_t              cap;
+    jny_order_row_t    *rows;
+    jny_order_part_t   *part;
+    jny_order_block_t  *block;
+
+    part = &orders->parts[thread];
 
     if (part->n == part->cap) {
         cap = part->cap == 0 ? 256 : part->cap * 2;
@@ -58,6 +67,14 @@ jny_orders_add(jny_order_part_t *part, const jny_order_row_t *row)
         part->cap = cap;
     }
 
+    block = &orders->blocks[JNY_ORD_BLOCK(row->ord)];
+
+    if (block->n == 0) {
+        block->part = thread;
+        block->start = part->n;
+    }
+
+    block->n++;
     part->rows[part->n++] = *row;
 
     return JNY_OK;
@@ -403,29 +420,25 @@ jny_orders_resolve(jny_orders_t *orders, jny_names_t *names)
 const jny_order_row_t *
 jny_orders_find(const jny_orders_t *orders, uint64_t ord)
 {
-    size_t                   lo, hi, mid;
-    unsigned                 p;
-    const jny_order_part_t  *part;
+    uint32_t                  lo, hi, mid;
+    const jny_order_row_t    *rows;
+    const jny_order_block_t  *block;
 
-    for (p = 0; p < orders->nparts; p++) {
-        part = &orders->parts[p];
-        lo = 0;
-        hi = part->n;
+    block = &orders->blocks[JNY_ORD_BLOCK(ord)];
+    rows = orders->parts[block->part].rows + block->start;
 
-        while (lo < hi) {
-            mid = lo + (hi - lo) / 2;
+    lo = 0;
+    hi = block->n;
 
-            if (part->rows[mid].ord < ord) {
-                lo = mid + 1;
-            } else {
-                hi = mid;
-            }
-        }
+    while (lo < hi) {
+        mid = lo + (hi - lo) / 2;
 
-        if (lo < part->n && part->rows[lo].ord == ord) {
-            return &part->rows[lo];
+        if (rows[mid].ord < ord) {
+            lo = mid + 1;
+        } else {
+            hi = mid;
         }
     }
 
-    return NULL;
+    return lo < block->n && rows[lo].ord == ord ? &rows[lo] : NULL;
 }

@@ -2,7 +2,7 @@
  * orders.h - the order table: what every event that names money or an order
  * counts for (docs/SEMANTICS.md, "Orders").
  *
- *     thread's part: begin block -> add* (rows in order)
+ *     thread's part: add* (rows in order)
  *     once:          resolve -> jny_orders_find()*, jny_orders_money()
  *
  * Key: (host, order id).  The first sale in order of (time, ord) counts,
@@ -37,23 +37,32 @@ typedef struct {
     size_t            cap;
 } jny_order_part_t;
 
+/* Where the rows of a block stand. */
 typedef struct {
-    unsigned           nparts;
-    jny_order_part_t  *parts;    /* one a thread */
-    jny_money_t       *money;
-    unsigned           nmoney;
+    uint32_t  part;
+    uint32_t  n;
+    size_t    start;
+} jny_order_block_t;
+
+typedef struct {
+    unsigned            nparts;
+    jny_order_part_t   *parts;    /* one a thread */
+    jny_order_block_t  *blocks;
+    jny_money_t        *money;
+    unsigned            nmoney;
 } jny_orders_t;
 
 
 /* JNY_OK, JNY_ENOMEM. */
-int jny_orders_init(jny_orders_t *orders, unsigned nthreads);
+int jny_orders_init(jny_orders_t *orders, unsigned nthreads, uint32_t nblocks);
 void jny_orders_release(jny_orders_t *orders);
 
 /*
- * Adds one row to a thread's part; value_e4 is not INT64_MIN.  JNY_OK,
- * JNY_ENOMEM.
+ * Adds one row to a thread's part; value_e4 is not INT64_MIN.  A block's rows
+ * come from one thread, in order.  JNY_OK, JNY_ENOMEM.
  */
-int jny_orders_add(jny_order_part_t *part, const jny_order_row_t *row);
+int jny_orders_add(jny_orders_t *orders, unsigned thread,
+    const jny_order_row_t *row);
 
 /*
  * Decides every row and sums the money by currency; renumbers orders by
@@ -61,6 +70,9 @@ int jny_orders_add(jny_order_part_t *part, const jny_order_row_t *row);
  * JNY_OK, JNY_ENOMEM.
  */
 int jny_orders_resolve(jny_orders_t *orders, jny_names_t *names);
+
+/* The block of an ord, and its row there. */
+#define JNY_ORD_BLOCK(ord)  ((uint32_t) ((ord) >> 16))
 
 /* The row of an event; NULL if it was never added.  Any thread. */
 const jny_order_row_t *jny_orders_find(const jny_orders_t *orders,

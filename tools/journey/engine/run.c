@@ -371,7 +371,8 @@ jny_run_all(jny_run_t *run, jny_scan_t *scan, jny_task_t *tasks,
                                           scan->plan->threads, scan->wide);
 
     if (run->names == NULL || scan->partitions == NULL
-        || jny_orders_init(&run->orders, scan->plan->threads) != JNY_OK)
+        || jny_orders_init(&run->orders, scan->plan->threads, scan->nrefs)
+               != JNY_OK)
     {
         return JNY_ENOMEM;
     }

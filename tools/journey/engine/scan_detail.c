@@ -260,7 +260,7 @@ jny_scan_money(const jny_scan_t *scan, jny_scan_thread_t *t, unsigned thread,
 
         t->flags[i] |= JNY_SCATTERED_MONEY;
 
-        if (jny_orders_add(&scan->orders->parts[thread], &row) != JNY_OK) {
+        if (jny_orders_add(scan->orders, thread, &row) != JNY_OK) {
             return JNY_ENOMEM;
         }
     }

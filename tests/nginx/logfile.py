@@ -15,6 +15,8 @@ import zlib
 import jnylog
 import msgpack
 
+from conftest import wait_for
+
 FINAL = 1
 
 HTTP = "journey_privacy full;"
@@ -93,6 +95,19 @@ def all_pages(paths):
 
 def spools(ng):
     return sorted(glob.glob(os.path.join(ng.spool, "*")))
+
+
+def committed(ng, name):
+    """The path of the spool that has this page's row.  nginx answers before
+    it logs, so the row may come a moment after the answer."""
+
+    def look():
+        for path in spools(ng):
+            with open(path, "rb") as f:
+                if b"/" + name.encode() in f.read():
+                    return path
+
+    return wait_for(look, "row %s in a spool" % name)
 
 
 def small_spool(ng):

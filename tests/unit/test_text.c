@@ -227,7 +227,7 @@ test_time(void **state)
 
     expect_i64(jny_text_time, 1709210096789, "2024-02-29 14:34:56");
     expect_i64(jny_text_time, -1, "1970-01-01 01:59:59");
-    expect_i64(jny_text_time, INT64_MAX, "9223372036854775807 ms");
+    expect_i64(jny_text_time, INT64_MAX, "292278994-08-17 09:12:55");
 }
 
 

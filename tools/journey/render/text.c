@@ -233,6 +233,8 @@ jny_text_bytes(jny_buf_t *b, uint64_t n)
 }
 
 
+/* 2^63 ms are 292 million years: struct tm holds any of them. */
+
 void
 jny_text_time(jny_buf_t *b, int64_t ms)
 {
@@ -242,13 +244,8 @@ jny_text_time(jny_buf_t *b, int64_t ms)
 
     sec = ms / 1000 - (ms % 1000 < 0);
 
-    if (localtime_r(&sec, &tm) == NULL
-        || strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S", &tm) == 0)
-    {
-        jny_buf_printf(b, "%" PRId64 " ms", ms);
-        return;
-    }
-
+    localtime_r(&sec, &tm);
+    strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S", &tm);
     jny_buf_str(b, text);
 }
 

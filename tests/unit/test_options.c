@@ -43,11 +43,11 @@ parse_for(const jny_command_t *cmd, jny_options_t *opt, const char *args)
 {
     int          rc, fd, saved;
     FILE        *f;
-    char        *word, *rest;
-    size_t       n;
-    unsigned     argc;
-    static char  copy[1024];
-    static char *argv[32];
+    char         *word, *rest;
+    size_t        n;
+    unsigned      argc;
+    static char   copy[1024];
+    static char  *argv[32];
 
     snprintf(copy, sizeof(copy), "%s", args);
     argc = 0;

@@ -17,6 +17,7 @@
 /* The order of journey --help. */
 
 static const jny_command_t *const  jny_commands[] = {
+    &jny_cmd_report,
     &jny_cmd_funnel,
     &jny_cmd_paths,
     &jny_cmd_pages,

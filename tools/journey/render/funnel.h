@@ -24,6 +24,9 @@ void jny_funnel_json_define(jny_json_t *js, const jny_funnel_view_t *v);
 /* "steps", "largest_drop", "still_open", "goals", "groups". */
 void jny_funnel_json(jny_json_t *js, const jny_funnel_view_t *v);
 
+/* Where most are lost, in one sentence. */
+void jny_funnel_headline(jny_buf_t *out, const jny_funnel_view_t *v);
+
 /* Headline and tables; then what the figures mean, as lines of the foot. */
 void jny_funnel_text(jny_buf_t *out, const jny_funnel_view_t *v);
 void jny_funnel_text_define(jny_buf_t *out, const jny_funnel_view_t *v);

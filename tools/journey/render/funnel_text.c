@@ -20,7 +20,6 @@
 #define FUNNEL_GROUP_STEPS  8
 
 
-static void funnel_text_headline(jny_buf_t *out, const jny_funnel_view_t *v);
 static void funnel_text_steps(jny_buf_t *out, const jny_funnel_view_t *v);
 static void funnel_text_bar(jny_buf_t *b, uint64_t k, uint64_t n);
 static void funnel_text_ways_in(jny_buf_t *out, const jny_funnel_view_t *v);
@@ -35,7 +34,8 @@ static const char *funnel_text_unit(const jny_funnel_view_t *v);
 void
 jny_funnel_text(jny_buf_t *out, const jny_funnel_view_t *v)
 {
-    funnel_text_headline(out, v);
+    jny_funnel_headline(out, v);
+    jny_buf_str(out, v->funnel->nsteps ? "\n\n" : "\n");
 
     if (v->funnel->nsteps == 0) {
         return;
@@ -53,21 +53,21 @@ jny_funnel_text(jny_buf_t *out, const jny_funnel_view_t *v)
 }
 
 
-static void
-funnel_text_headline(jny_buf_t *out, const jny_funnel_view_t *v)
+void
+jny_funnel_headline(jny_buf_t *out, const jny_funnel_view_t *v)
 {
     const jny_funnel_t       *f = v->funnel;
     const jny_funnel_step_t  *s;
 
     if (f->nsteps == 0) {
         jny_buf_str(out, "No funnel: the logs name no stages and --steps was "
-                         "not given.\n");
+                         "not given.");
         return;
     }
 
     if (f->largest_drop == 0) {
-        jny_buf_str(out, f->steps[0].count ? "Nobody drops out.\n\n"
-                                           : "Nobody reaches a step.\n\n");
+        jny_buf_str(out, f->steps[0].count ? "Nobody drops out."
+                                           : "Nobody reaches a step.");
         return;
     }
 
@@ -85,7 +85,7 @@ funnel_text_headline(jny_buf_t *out, const jny_funnel_view_t *v)
     jny_buf_str(out, funnel_text_unit(v));
     jny_buf_str(out, " (");
     jny_text_ratio(out, s->dropped, (s - 1)->count);
-    jny_buf_str(out, ").\n\n");
+    jny_buf_str(out, ").");
 }
 
 

@@ -58,12 +58,15 @@
     return `${Math.round(ms)}ms`;
   }
 
+  /* Currencies are never added: a line each. */
   function money(value) {
-    const parts = Object.entries(value || {}).map(([currency, amount]) =>
-      `${amount.toLocaleString("en", {
+    const lines = make("span");
+    for (const [currency, amount] of Object.entries(value || {})) {
+      lines.append(make("div", "", `${amount.toLocaleString("en", {
         minimumFractionDigits: 2, maximumFractionDigits: 2,
-      })} ${currency}`.trim());
-    return parts.length ? parts.join(" · ") : "–";
+      })} ${currency}`));
+    }
+    return lines.hasChildNodes() ? lines : "–";
   }
 
   const day = (time) => String(time || "").slice(0, 10);
@@ -116,11 +119,12 @@
     const tile = (figure, label) => tiles.append(
       make("div", "tile", make("b", "", figure), make("span", "", label)));
     tile(count(input.visitors), "visitors");
-    const goal = data.funnel && data.funnel.goal;
-    if (goal) {
-      tile(count(goal.visitors), `reached the goal: ${goal.name}`);
+    const goals = data.funnel && data.funnel.goals;
+    if (goals) {
+      tile(count(goals.visitors),
+        `reached the goal: ${data.definitions.goal}`);
     }
-    for (const sum of (data.funnel && data.funnel.money) || []) {
+    for (const sum of data.money || []) {
       if (sum.orders || sum.orders_without_id) {
         tile(`${sum.net.toLocaleString("en", { maximumFractionDigits: 0 })} ${
           sum.currency}`, `net, ${count(sum.orders
@@ -137,9 +141,10 @@
     if (!steps.length) {
       return;
     }
-    const worst = data.funnel.largest_drop;
+    const worst = data.funnel.largest_drop && data.funnel.largest_drop.step;
     section("How far people get",
-      data.funnel.unit_sentence,
+      "Who reached a later step has reached the ones before it, wherever they "
+      + "came in.",
       table(
         [["Step", "text"], ["", "text"], ["Count", ""], ["Of the first", ""],
           ["Of the step before", ""], ["Left here", ""],
@@ -184,28 +189,62 @@
   }
 
 
+  const isClear = (row) => row.verdict === "better" || row.verdict === "worse";
+
+  const mark = (row) => (row.verdict === "better" ? "\u25b2 "
+    : row.verdict === "worse" ? "\u25bc " : "");
+
+  const showQ = (q) => (q === null || q === undefined ? "–"
+    : q < 0.001 ? "< 0.001" : q.toFixed(3));
+
+  function verdict(row) {
+    return make("span", isClear(row) ? row.verdict : "",
+      mark(row) + row.verdict);
+  }
+
+  /* Pages down, campaigns across; a cell is the rate and its lift. */
+  function matrix(rows, campaigns) {
+    const cells = new Map();
+    for (const row of rows) {
+      if (!cells.has(row.page)) {
+        cells.set(row.page, new Map());
+      }
+      cells.get(row.page).set(row.campaign, row);
+    }
+    const busy = (byCampaign) => Math.max(...[...byCampaign.values()].map(
+      (row) => row.visitors));
+    const shown = [...cells].sort(([, a], [, b]) =>
+      [...b.values()].some(isClear) - [...a.values()].some(isClear)
+      || busy(b) - busy(a)).slice(0, 25);
+    return table(
+      [["Page", "text"], ...campaigns.map((name) => [name, ""])],
+      shown.map(([page, byCampaign]) => ({ cells: [page,
+        ...campaigns.map((name) => {
+          const row = byCampaign.get(name);
+          if (!row || row.verdict === "too few") {
+            return make("small", "", row ? `n ${count(row.visitors)}` : "");
+          }
+          return withSmall(make("span", isClear(row) ? row.verdict : "",
+            mark(row) + percent(row.rate)), signed(row.lift));
+        })] })));
+  }
+
   function pageRows(rows, campaign, significant) {
     const shown = rows.filter((row) => row.campaign === campaign
-      && (!significant || row.verdict === "better"
-        || row.verdict === "worse"));
+      && (!significant || isClear(row)));
     return table(
       [["Page", "text"], ["Viewers", ""], ["Converted after", ""],
         ["Rate", ""], ["Matched others", ""], ["Lift", ""], ["q", ""],
         ["Verdict", "text"]],
       shown.slice(0, 60).map((row) => {
-        const marked = row.verdict === "better" || row.verdict === "worse";
-        return { marked, cells: [
+        return { marked: isClear(row), cells: [
           row.page, count(row.visitors), count(row.converted),
           withSmall(percent(row.rate, 2),
             range(row.interval, (v) => percent(v, 2))),
           withSmall(percent(row.baseline, 2),
             row.baseline_n ? `n ${count(row.baseline_n)}` : ""),
           withSmall(signed(row.lift), range(row.lift_interval, signed)),
-          row.q === null || row.q === undefined ? "–"
-            : row.q < 0.001 ? "< 0.001" : row.q.toFixed(3),
-          make("span", marked ? row.verdict : "",
-            marked ? `${row.verdict === "better" ? "▲" : "▼"} ${row.verdict}`
-              : row.verdict),
+          showQ(row.q), verdict(row),
         ] };
       }));
   }
@@ -216,7 +255,13 @@
     if (!rows.length) {
       return;
     }
-    const campaigns = [...new Set(rows.map((row) => row.campaign))];
+    const viewers = new Map();
+    for (const row of rows) {
+      viewers.set(row.campaign, (viewers.get(row.campaign) || 0)
+        + row.visitors);
+    }
+    const campaigns = [...viewers.keys()].sort((a, b) =>
+      viewers.get(b) - viewers.get(a));
     const choice = make("select");
     campaigns.forEach((name) => choice.append(make("option", "", name)));
     const only = make("input");
@@ -229,8 +274,11 @@
     draw();
     section("Which pages go with buying, campaign by campaign",
       "Viewers of a page against matched visitors who had not seen it at the "
-      + "same point of their journey. An association, not proof of cause.",
-      make("div", "controls", make("label", "", "Campaign ", choice),
+      + "same point of their journey: how many bought afterwards, and how "
+      + "that differs. \u25b2 and \u25bc mark differences that are not noise. "
+      + "An association, not proof of cause.",
+      matrix(rows, campaigns.slice(0, 8)),
+      make("h3", "", "In detail"), make("div", "controls", make("label", "", "Campaign ", choice),
         make("label", "", only, " only clear differences")), holder);
   }
 
@@ -247,16 +295,11 @@
         [["Page", "text"], ["Campaign", "text"], ["Viewers", ""], ["Rate", ""],
           ["Others", ""], ["Lift", ""], ["q", ""], ["Verdict", "text"]],
         rows.slice(0, 40).map((row) => {
-          const marked = row.verdict === "better" || row.verdict === "worse";
-          return { marked, cells: [
+          return { marked: isClear(row), cells: [
             row.page, row.campaign, count(row.visitors), percent(row.rate, 2),
             percent(row.others_rate, 2),
             withSmall(signed(row.lift), range(row.lift_interval, signed)),
-            row.q === null || row.q === undefined ? "–"
-              : row.q < 0.001 ? "< 0.001" : row.q.toFixed(3),
-            make("span", marked ? row.verdict : "",
-              marked ? `${row.verdict === "better" ? "▲" : "▼"} ${row.verdict}`
-                : row.verdict),
+            showQ(row.q), verdict(row),
           ] };
         })));
   }

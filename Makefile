@@ -32,7 +32,7 @@ else ifeq ($(FLAVOUR),asan)
 B = build/asan
 OPT = -O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=all \
       -fsanitize=address,undefined
-LDFLAGS += -static-libubsan
+LDFLAGS += -static-libasan -static-libubsan
 else ifeq ($(FLAVOUR),tsan)
 B = build/tsan
 OPT = -O1 -g -fno-omit-frame-pointer -fsanitize=thread
@@ -74,8 +74,7 @@ FUZZ_SRC := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 objects = $(patsubst %.c,$(B)/obj/%.o,$(1))
 
 FORMAT_OBJ := $(call objects,$(FORMAT_SRC))
-JOURNEY_OBJ := $(call objects,$(JOURNEY_SRC)) \
-               $(if $(wildcard tools/journey/render/report.h),$(B)/obj/page.o)
+JOURNEY_OBJ := $(call objects,$(JOURNEY_SRC)) $(B)/obj/page.o
 PLAIN_OBJ := $(call objects,$(PLAIN_SRC))
 LOGGEN_OBJ := $(call objects,$(LOGGEN_SRC))
 UNIT_AUX_OBJ := $(call objects,$(UNIT_AUX_SRC))

@@ -92,8 +92,8 @@ fetch()
 
 # Configured as Debian's nginx-dev says, but static and under the sanitizers.
 # nginx itself hands NULL with length 0 to memcpy() and the like, so undefined
-# behaviour is reported but does not abort; tests/ubsan.supp leaves out nginx's
-# own files.  Linked dynamically, gcc's libubsan would not obey log_path.
+# behaviour is reported but does not abort; tests/run leaves out nginx's own
+# files.  Linked dynamically, gcc's two runtimes would not both obey log_path.
 
 configure()
 {
@@ -107,7 +107,7 @@ configure()
     # shellcheck disable=SC2086
     ./configure $flags --with-cc=gcc \
         --with-cc-opt="-O1 -g -fno-omit-frame-pointer -Wextra $san" \
-        --with-ld-opt="$san -static-libubsan" \
+        --with-ld-opt="$san -static-libasan -static-libubsan" \
         --builddir="$out/objs" --add-module="$top" \
         > "$out/configure.log" 2>&1 \
         || { tail -40 "$out/configure.log" >&2; exit 1; }

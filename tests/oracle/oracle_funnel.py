@@ -191,10 +191,10 @@ def count(found, nsteps, window_ms, last_ms, windowed):
         value = {}
         for e in here:
             for at, event in e["values"]:
-                if at == k:
+                if at == k and event.get("value"):
                     currency = event.get("currency") or ""
                     value[currency] = value.get(currency, 0) \
-                        + (event.get("value") or 0)
+                        + event["value"]
         steps.append({
             "step": k + 1,
             "count": len(here),

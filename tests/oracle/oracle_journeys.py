@@ -14,34 +14,44 @@ def in_order(rows):
                                        r["row"]))
 
 
+def failed(e):
+    return (e.get("status") or 0) >= 400
+
+
 def mark_orders(rows):
-    """Key (host, order): the first positive value is the sale."""
-    events_of = {}
-
+    """Key (host, order).  Its first positive value is the sale, or without
+    one its first event without a value; a refund takes back what is left of
+    it, in its currency; the rest repeats it.  A failed request sells nothing.
+    """
+    orders = {}
     for e in in_order(rows):
-        value, order = e.get("value") or 0, e.get("order") or ""
+        if failed(e):
+            e["value"] = e["order"] = None
+        e["value"] = e.get("value") or 0
         e["sale"] = e["refund"] = e["repeat"] = False
-        if not order:
-            e["sale"], e["refund"] = value > 0, value < 0
-            continue
-        events_of.setdefault((e.get("host", ""), order), []).append(e)
+        if e.get("order"):
+            orders.setdefault((e.get("host", ""), e["order"]), []).append(e)
+        else:
+            e["sale"], e["refund"] = e["value"] > 0, e["value"] < 0
 
-    for key, events in events_of.items():
-        sale = next((e for e in events if (e.get("value") or 0) > 0),
-                    events[0])
+    for events in orders.values():
+        sales = [e for e in events if e["value"] > 0] \
+            or [e for e in events if e["value"] == 0]
+        left = sales[0]["value"] if sales else 0
         for e in events:
-            value = e.get("value") or 0
-            if e is sale:
+            if e in sales[:1]:
                 e["sale"] = True
-            elif value < 0:
+            elif (e["value"] < 0 and left > 0
+                  and e["currency"] == sales[0]["currency"]):
                 e["refund"] = True
+                left += max(e["value"], -left)
             else:
                 e["repeat"] = True
     return rows
 
 
 def stage_of(e):
-    return "" if (e.get("status") or 0) >= 400 else e.get("stage") or ""
+    return "" if failed(e) else e.get("stage") or ""
 
 
 def mark_sessions(events, gap_ms):

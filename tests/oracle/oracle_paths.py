@@ -37,10 +37,10 @@ def sums(found):
     value = {}
     for _, _, events in found:
         for e in events:
-            if e["sale"]:
+            if e["sale"] and e.get("value"):
                 currency = e.get("currency") or ""
                 value[currency] = value.get(currency, 0) \
-                    + (e.get("value") or 0)
+                    + e["value"]
     return {"count": len(found), "visitors": len({v for v, _, _ in found}),
             "converted": sum(any(e["goal"] for e in events)
                              for _, _, events in found),

@@ -132,12 +132,17 @@ def campaign(e):
     return name or source or "(direct)"
 
 
-def channel_free_key(field):
+def stage_key(e):
+    stage = oracle_journeys.stage_of(e)
+    return stage if stage in STAGES else "(none)"
+
+
+def key_of(field):
     return {"campaign": campaign,
             "source": lambda e: e["carried"][0] or "(none)",
             "touchpoint": lambda e: oracle_paths.name(e) or "(none)",
             "page": lambda e: e.get("page") or "(none)",
-            "stage": lambda e: oracle_journeys.stage_of(e) or "(none)",
+            "stage": stage_key,
             }.get(field)
 
 
@@ -169,7 +174,7 @@ def stage_is(stage):
 def test_funnel_equals_oracle(run, blocks, choice):
     given_steps = choice["steps"]
     window = max(choice["window"], 1)
-    key = channel_free_key(choice["by"])
+    key = key_of(choice["by"])
     people = journeys_of(blocks, choice["gap"])
     last = max((e["time"] for mine in people.values() for e in mine),
                default=0)

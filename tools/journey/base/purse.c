@@ -26,6 +26,10 @@ jny_purse_add(jny_purse_t *p, uint32_t currency, int64_t value_e4)
     int64_t    *sum;
     jny_sum_t  *sums;
 
+    if (value_e4 == 0) {
+        return 0;
+    }
+
     while (lo < hi) {
         mid = lo + (hi - lo) / 2;
 

@@ -21,7 +21,10 @@ typedef struct {
 
 void jny_purse_release(jny_purse_t *p);
 
-/* Sums stop at the ends of int64_t.  Return 0, -1 out of memory. */
+/*
+ * Adding 0 changes nothing: it makes no entry.  Sums stop at the ends of
+ * int64_t.  Return 0, -1 out of memory.
+ */
 int jny_purse_add(jny_purse_t *p, uint32_t currency, int64_t value_e4);
 int jny_purse_merge(jny_purse_t *into, const jny_purse_t *from);
 

@@ -52,7 +52,7 @@ ngx_http_journey_set_spool(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     if (size == NGX_ERROR || (size_t) size < JNY_SPOOL_MIN_LEN) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "invalid parameter \"%V\": a spool has at least "
-                           "%uk", &value[2], JNY_SPOOL_MIN_LEN >> 10);
+                           "%uDk", &value[2], JNY_SPOOL_MIN_LEN >> 10);
         return NGX_CONF_ERROR;
     }
 

@@ -1,0 +1,202 @@
+"""`journey report`: a real browser opens the file, offline, and shows what the
+JSON says; nothing that was logged becomes markup."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+JOURNEY = os.environ.get("JOURNEY", os.path.join(TOP, "build", "journey"))
+LOGGEN = os.environ.get("LOGGEN", os.path.join(TOP, "build", "loggen"))
+sys.path.insert(0, os.path.join(TOP, "tests", "oracle"))
+
+import jnywrite  # noqa: E402
+
+ATTACKS = [
+    "/<script>document.title='owned'</script>",
+    "/</script><script>document.title='owned'</script>",
+    "/\"><img src=x onerror=document.title='owned'>",
+    "/<!--<script>",
+    "/&lt;b&gt;&amp;",
+    "/\u2028\u2029\u202etxt.exe",
+    "/{{constructor.constructor('document.title=1')()}}",
+]
+
+DAY_MS = 86400000
+T0 = 1767571200000
+
+
+@pytest.fixture(scope="module")
+def browser():
+    webdriver = pytest.importorskip("selenium.webdriver")
+    from selenium.webdriver.chrome.service import Service
+
+    options = webdriver.ChromeOptions()
+    options.binary_location = "/usr/bin/chromium"
+    for argument in ("--headless", "--no-sandbox", "--disable-gpu",
+                     "--disable-quic", "--no-first-run",
+                     "--disable-background-networking",
+                     "--disable-component-update", "--disable-sync",
+                     "--window-size=1200,2000"):
+        options.add_argument(argument)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    driver = webdriver.Chrome(service=Service("/usr/bin/chromedriver"),
+                              options=options)
+    yield driver
+    driver.quit()
+
+
+def report(log, folder):
+    """(path of the page, its data as the json format prints it)."""
+    page = os.path.join(folder, "report.html")
+    subprocess.run([JOURNEY, "report", "-o", page, log], check=True)
+    data = json.loads(subprocess.run(
+        [JOURNEY, "report", "--format", "json", log], check=True,
+        capture_output=True).stdout)
+    return page, data
+
+
+@pytest.fixture(scope="module")
+def month(tmp_path_factory):
+    folder = str(tmp_path_factory.mktemp("month"))
+    log = os.path.join(folder, "month.jny")
+    subprocess.run([LOGGEN, "--events", "300000", "-o", log], check=True)
+    return report(log, folder)
+
+
+def opened(browser, page):
+    browser.get_log("browser")
+    browser.get("file://" + page)
+    complaints = [e for e in browser.get_log("browser")
+                  if e["level"] in ("SEVERE", "WARNING")]
+    assert not complaints, complaints
+    return browser.execute_script("return document.body.innerText")
+
+
+def section(text, title):
+    """The page's text from this heading to the next double blank line."""
+    assert title in text, title
+    return text[text.index(title):]
+
+
+def test_a_month_is_drawn(browser, month):
+    page, data = month
+    text = opened(browser, page)
+
+    assert data["headline"] in text
+    assert "decision" in data["headline"]
+    for step in data["funnel"]["steps"]:
+        assert step["name"] in text
+        assert f"{step['count']:,}" in text
+    drop = max(data["funnel"]["steps"], key=lambda s: s["dropped"])
+    worst = browser.find_elements("css selector", ".worst")
+    assert [w.text for w in worst] == [f"{drop['dropped']:,}"]
+
+    # Bars are as long as the shares they stand for.
+    widths = browser.execute_script(
+        "return [...document.querySelectorAll('.bar')].map(b => "
+        "b.firstChild.getBoundingClientRect().width"
+        " / b.getBoundingClientRect().width)")
+    for width, step in zip(widths, data["funnel"]["steps"]):
+        assert width == pytest.approx(step["from_first"], abs=0.01)
+
+    paths = section(text, "What they do")
+    for row in data["paths"]["paths"][:15]:
+        assert f"{row['count']:,}" in paths
+
+    # The planted page is marked, the one without effect is not.
+    verdicts = {row["page"]: row["verdict"] for row in data["pages"]["rows"]
+                if row["campaign"] == "(all)"}
+    assert verdicts["/size-guide"] == "better"
+    assert verdicts["/faq"] == "no clear difference"
+    marked = browser.find_elements("css selector", "td .better")
+    clear = [row for row in data["pages"]["rows"]
+             if row["verdict"] == "better"]
+    assert clear and len(marked) >= len(
+        [row for row in clear if row["campaign"] == "(all)"])
+    assert all(m.text.startswith("\u25b2") for m in marked)
+
+    # Definitions and sample sizes stand at the foot.
+    foot = browser.find_element("css selector", "footer").text
+    assert "95%" in foot and f"{data['input']['events']:,}" in foot
+    assert "association" in text.lower()
+
+
+def test_the_page_can_be_narrowed(browser, month):
+    page, data = month
+    opened(browser, page)
+    campaigns = [o.text for o in
+                 browser.find_elements("css selector", "select option")]
+    assert campaigns[0] == "(all)" and "influencer" in campaigns
+    before = browser.execute_script("return document.body.innerText")
+    browser.find_elements("css selector", "select option")[
+        campaigns.index("influencer")].click()
+    assert browser.execute_script("return document.body.innerText") != before
+    box = browser.find_element("css selector", "input[type=checkbox]")
+    box.click()
+    rows = browser.execute_script(
+        "return document.querySelector('.controls').nextSibling"
+        ".querySelectorAll('tbody tr').length")
+    assert rows == len([r for r in data["pages"]["rows"]
+                        if r["campaign"] == "influencer"
+                        and r["verdict"] in ("better", "worse")])
+
+
+def test_logged_text_is_never_markup(browser, tmp_path):
+    rows = []
+    for visitor in range(1, 200):
+        for i, page in enumerate(ATTACKS):
+            rows.append({"time": T0 + visitor * 1000 + i, "visitor": visitor,
+                         "stage": "<b>look</b>" if i % 2 else "buy",
+                         "page": page, "status": 200, "host": ATTACKS[2],
+                         "campaign": ATTACKS[i], "source": ATTACKS[0],
+                         "value": 10000 if i == 6 else 0,
+                         "currency": "<i>EUR" if i == 6 else "",
+                         "order": f"{visitor}" if i == 6 else ""})
+    rows.append({"time": T0 + 20 * DAY_MS, "visitor": 1, "stage": "buy",
+                 "page": "/", "status": 200})
+    rows.sort(key=lambda r: r["time"])
+    log = str(tmp_path / "attack.jny")
+    jnywrite.write(log, [jnywrite.block(rows, ["<b>look</b>", "buy"], 7, 0, 0)])
+    page, data = report(log, str(tmp_path))
+
+    with open(page, encoding="utf-8") as f:
+        source = f.read()
+    carried = re.search(r'<script type="application/json" id="data">(.*?)'
+                        r"</script>", source, re.S).group(1)
+    assert "<" not in carried and ">" not in carried and "&" not in carried
+    assert json.loads(carried) == data
+
+    text = opened(browser, page)
+    assert browser.title.startswith("Customer journeys")
+    for selector in ("img", "td b", "td i:not(.bar i)", "main script"):
+        assert not browser.find_elements("css selector", selector), selector
+    assert "<b>look</b>" in text
+    assert ATTACKS[0] in text
+
+
+def test_the_page_asks_for_nothing(browser, tmp_path):
+    log = str(tmp_path / "small.jny")
+    subprocess.run([LOGGEN, "--events", "2000", "-o", log], check=True)
+    page, _ = report(log, str(tmp_path))
+    opened(browser, page)
+    with open(page, encoding="utf-8") as f:
+        source = f.read()
+    assert "default-src 'none'" in source
+    assert not re.search(r"""(src|href)\s*=\s*["']?(https?:)?//""", source)
+    assert browser.execute_script(
+        "return performance.getEntriesByType('resource').length") == 0
+
+
+def test_an_empty_log_says_so(browser, tmp_path):
+    log = str(tmp_path / "empty.jny")
+    open(log, "wb").close()
+    page, data = report(log, str(tmp_path))
+    text = opened(browser, page)
+    assert data["input"]["events"] == 0
+    assert data["headline"] in text
+    assert "no events" in text

@@ -160,6 +160,7 @@ test_hostile(void **state)
                 "\"\\u001b[2J\\u007f\\u000d\\u000a\\u0009\"");
     EXPECT_TEXT("\xc2\x9b[2J", "\"\\u009b[2J\"");
     EXPECT_TEXT("\xe2\x80\xa8\xe2\x80\xa9", "\"\\u2028\\u2029\"");
+    EXPECT_TEXT("\xe2\x80\xae\xe2\x81\xa6", "\"\\u202e\\u2066\"");
 }
 
 

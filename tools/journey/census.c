@@ -386,7 +386,10 @@ jny_census_lists(jny_census_t *c, const jny_block_t *blk)
     jny_buf_init(&list);
 
     for (uint32_t i = 0; i < blk->stages.n; i++) {
-        jny_buf_str(&list, i == 0 ? "" : " > ");
+        if (i > 0) {
+            jny_buf_char(&list, '\0');
+        }
+
         jny_buf_add(&list, blk->stages.entries[i].data,
                     blk->stages.entries[i].len);
     }

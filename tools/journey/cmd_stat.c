@@ -59,13 +59,88 @@ jny_stat_per_event(uint64_t bytes, uint64_t events)
 }
 
 
+/* The names of a stage list, which NULs separate; *list moves on. */
+
+static int
+jny_stat_stage(jny_slice_t *list, jny_slice_t *name)
+{
+    const uint8_t  *end;
+
+    if (list->data == NULL) {
+        return 0;
+    }
+
+    *name = *list;
+    end = list->len > 0 ? memchr(list->data, '\0', list->len) : NULL;
+
+    if (end == NULL) {
+        list->data = NULL;
+        return 1;
+    }
+
+    name->len = end - list->data;
+    list->data += name->len + 1;
+    list->len -= name->len + 1;
+
+    return 1;
+}
+
+
+static jny_slice_t
+jny_stat_text_of(const jny_textset_t *set, uint32_t id)
+{
+    jny_bytes_t  bytes;
+    jny_slice_t  text;
+
+    bytes = jny_interner_get(set->interner, id);
+    text.data = bytes.data;
+    text.len = bytes.len;
+
+    return text;
+}
+
+
+static int
+jny_stat_json_lists(jny_json_t *js, const jny_textset_t *set)
+{
+    uint32_t     n, *ids;
+    jny_slice_t  list, name;
+
+    ids = jny_textset_order(set, &n);
+
+    if (ids == NULL) {
+        return JNY_ENOMEM;
+    }
+
+    jny_json_array(js, "stage_lists");
+
+    for (uint32_t i = 0; i < n; i++) {
+        list = jny_stat_text_of(set, ids[i]);
+
+        jny_json_object(js, NULL);
+        jny_json_array(js, "stages");
+
+        while (list.len > 0 && jny_stat_stage(&list, &name)) {
+            jny_json_slice(js, NULL, name);
+        }
+
+        jny_json_array_end(js);
+        jny_json_uint(js, "count", set->counts[ids[i]]);
+        jny_json_object_end(js);
+    }
+
+    jny_json_array_end(js);
+    free(ids);
+
+    return JNY_OK;
+}
+
+
 static int
 jny_stat_json_texts(jny_json_t *js, const char *key, const char *member,
     const jny_textset_t *set, unsigned top)
 {
-    uint32_t     n, *ids;
-    jny_slice_t  text;
-    jny_bytes_t  bytes;
+    uint32_t  n, *ids;
 
     ids = jny_textset_order(set, &n);
 
@@ -76,12 +151,8 @@ jny_stat_json_texts(jny_json_t *js, const char *key, const char *member,
     jny_json_array(js, key);
 
     for (uint32_t i = 0; i < n && i < top; i++) {
-        bytes = jny_interner_get(set->interner, ids[i]);
-        text.data = bytes.data;
-        text.len = bytes.len;
-
         jny_json_object(js, NULL);
-        jny_json_slice(js, member, text);
+        jny_json_slice(js, member, jny_stat_text_of(set, ids[i]));
         jny_json_uint(js, "count", set->counts[ids[i]]);
         jny_json_object_end(js);
     }
@@ -161,8 +232,7 @@ jny_stat_json(jny_buf_t *out, const jny_session_t *s, const jny_stat_t *st,
     jny_stat_json_sizes(&js, st);
 
     if (jny_stat_json_texts(&js, "edges", "edge", &c->edges, UINT32_MAX)
-        || jny_stat_json_texts(&js, "stage_lists", "stages", &c->stage_lists,
-                               UINT32_MAX)
+        || jny_stat_json_lists(&js, &c->stage_lists)
         || jny_stat_json_texts(&js, "agents", "agent", &c->agents, s->opt->top))
     {
         return JNY_ENOMEM;
@@ -237,7 +307,7 @@ jny_stat_text_kinds(jny_buf_t *out, const jny_census_t *c)
         uint64_t     n;
     } kinds[] = {
         { "failed", c->failed },
-        { "of bots", c->bots },
+        { "bots", c->bots },
         { "speculative", c->speculative },
         { "internal", c->internal },
         { "beacons", c->beacons },
@@ -254,8 +324,8 @@ jny_stat_text_kinds(jny_buf_t *out, const jny_census_t *c)
         }
 
         jny_buf_str(&b, b.len > 0 ? ", " : "");
+        jny_buf_printf(&b, "%s ", kinds[i].name);
         jny_text_count(&b, kinds[i].n);
-        jny_buf_printf(&b, " %s", kinds[i].name);
     }
 
     if (b.len > 0) {
@@ -266,12 +336,35 @@ jny_stat_text_kinds(jny_buf_t *out, const jny_census_t *c)
 }
 
 
+static void
+jny_stat_text_lists(jny_table_t *t, jny_slice_t list)
+{
+    jny_buf_t    b;
+    jny_slice_t  name;
+
+    jny_buf_init(&b);
+
+    while (list.len > 0 && jny_stat_stage(&list, &name)) {
+        jny_buf_str(&b, b.len > 0 ? " > " : "");
+        jny_text_slice(&b, name, 0);
+    }
+
+    if (b.failed) {
+        t->text.failed = 1;
+
+    } else {
+        jny_table_str(t, b.data);
+    }
+
+    jny_buf_release(&b);
+}
+
+
 static int
 jny_stat_text_set(jny_buf_t *out, const char *name, const char *unit,
-    const jny_textset_t *set, unsigned top)
+    const jny_textset_t *set, unsigned top, int lists)
 {
     uint32_t     n, *ids;
-    jny_bytes_t  bytes;
     jny_slice_t  text;
     jny_table_t  t;
 
@@ -286,17 +379,17 @@ jny_stat_text_set(jny_buf_t *out, const char *name, const char *unit,
     jny_table_column(&t, name, JNY_LEFT, 100);
 
     for (uint32_t i = 0; i < n && i < top; i++) {
-        bytes = jny_interner_get(set->interner, ids[i]);
-        text.data = bytes.data;
-        text.len = bytes.len;
-
+        text = jny_stat_text_of(set, ids[i]);
         jny_table_count(&t, set->counts[ids[i]]);
 
-        if (text.len > 0) {
-            jny_table_slice(&t, text);
+        if (text.len == 0) {
+            jny_table_str(&t, "(none)");
+
+        } else if (lists) {
+            jny_stat_text_lists(&t, text);
 
         } else {
-            jny_table_str(&t, "(none)");
+            jny_table_slice(&t, text);
         }
     }
 
@@ -359,9 +452,11 @@ jny_stat_text(jny_buf_t *out, const jny_session_t *s, const jny_stat_t *st,
     jny_stat_text_sizes(out, st);
     jny_stat_text_kinds(out, c);
 
-    if (jny_stat_text_set(out, "stages", "blocks", &c->stage_lists, UINT32_MAX)
-        || jny_stat_text_set(out, "edge", "blocks", &c->edges, UINT32_MAX)
-        || jny_stat_text_set(out, "agent", "events", &c->agents, s->opt->top))
+    if (jny_stat_text_set(out, "stages", "blocks", &c->stage_lists, UINT32_MAX,
+                          1)
+        || jny_stat_text_set(out, "edge", "blocks", &c->edges, UINT32_MAX, 0)
+        || jny_stat_text_set(out, "agent", "events", &c->agents, s->opt->top,
+                             0))
     {
         return JNY_ENOMEM;
     }

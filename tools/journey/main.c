@@ -209,7 +209,7 @@ jny_main_help(unsigned argc, char **argv)
 static int
 jny_main_finish(int code)
 {
-    if (fflush(stdout) == 0 && !ferror(stdout)) {
+    if (code == JNY_EXIT_FAILED || (fflush(stdout) == 0 && !ferror(stdout))) {
         return code;
     }
 

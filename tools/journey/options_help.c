@@ -6,6 +6,7 @@
 
 #include "options.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -163,13 +164,27 @@ jny_man_exit(jny_buf_t *out)
 void
 jny_options_man(const jny_command_t *cmd, jny_buf_t *out)
 {
-    jny_buf_printf(out, ".TH JOURNEY-%s 1 \"\" \"nginx-journey " JNY_VERSION
+    jny_buf_str(out, ".TH JOURNEY-");
+
+    for (const char *p = cmd->name; *p != '\0'; p++) {
+        jny_buf_char(out, (char) toupper((unsigned char) *p));
+    }
+
+    jny_buf_printf(out, " 1 \"\" \"nginx-journey " JNY_VERSION
                    "\" \"nginx-journey\"\n.SH NAME\njourney-%s \\- ",
-                   cmd->name, cmd->name);
+                   cmd->name);
     jny_man_text(out, cmd->summary);
     jny_buf_printf(out, "\n.SH SYNOPSIS\n.B journey %s\n", cmd->name);
     jny_man_text(out, cmd->usage);
-    jny_buf_str(out, "\n.SH OPTIONS\n");
+    jny_buf_char(out, '\n');
+
+    if (cmd->help != NULL) {
+        jny_buf_str(out, ".SH DESCRIPTION\n.nf\n");
+        jny_man_text(out, cmd->help);
+        jny_buf_str(out, ".fi\n");
+    }
+
+    jny_buf_str(out, ".SH OPTIONS\n");
 
     for (unsigned i = 0; i < jny_option_count; i++) {
         if (jny_option_taken(cmd, &jny_option_table[i])) {
@@ -179,12 +194,6 @@ jny_options_man(const jny_command_t *cmd, jny_buf_t *out)
 
     jny_buf_str(out, ".TP\n.B \\-h, \\-\\-help\nprint a summary of the "
                 "options\n");
-
-    if (cmd->help != NULL) {
-        jny_buf_str(out, ".SH DESCRIPTION\n.nf\n");
-        jny_man_text(out, cmd->help);
-        jny_buf_str(out, ".fi\n");
-    }
 
     jny_man_exit(out);
     jny_buf_str(out, ".SH SEE ALSO\n.BR journey (1)\n");

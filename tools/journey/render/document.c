@@ -258,11 +258,9 @@ jny_document_journeys(jny_buf_t *out, const jny_document_t *doc, jny_buf_t *b)
 
 
 static void
-jny_document_count(jny_buf_t *b, uint64_t n, const char *word, int always)
+jny_document_count(jny_buf_t *b, uint64_t n, const char *one,
+    const char *many)
 {
-    if (n == 0 && !always) {
-        return;
-    }
 
     if (b->len > 0) {
         jny_buf_str(b, ", ");
@@ -270,7 +268,18 @@ jny_document_count(jny_buf_t *b, uint64_t n, const char *word, int always)
 
     jny_text_count(b, n);
     jny_buf_char(b, ' ');
-    jny_buf_str(b, word);
+    jny_buf_str(b, n == 1 ? one : many);
+}
+
+
+/* The same for what is worth a word only where there is any. */
+
+static void
+jny_document_some(jny_buf_t *b, uint64_t n, const char *one, const char *many)
+{
+    if (n > 0) {
+        jny_document_count(b, n, one, many);
+    }
 }
 
 
@@ -281,36 +290,41 @@ jny_document_sizes(jny_buf_t *out, const jny_document_t *doc, jny_buf_t *b)
 
     in = doc->input;
 
-    jny_document_count(b, in->files, in->files == 1 ? "file" : "files", 1);
-    jny_document_count(b, in->blocks, in->blocks == 1 ? "block" : "blocks", 1);
-    jny_document_count(b, in->events, "events", 1);
+    jny_document_count(b, in->files, "file", "files");
+    jny_document_count(b, in->blocks, "block", "blocks");
+    jny_document_count(b, in->events, "event", "events");
     jny_document_flush(out, "read", b);
 
     if (doc->facts != NULL) {
-        jny_document_count(b, in->counted_events, "events", 1);
+        jny_document_count(b, in->counted_events, "event", "events");
         jny_buf_str(b, " of ");
         jny_text_count(b, in->visitors);
-        jny_buf_str(b, " visitors");
+        jny_buf_str(b, in->visitors == 1 ? " visitor" : " visitors");
         jny_document_flush(out, "in journeys", b);
     }
 
-    jny_document_count(b, in->bots, "of bots", 0);
-    jny_document_count(b, in->speculative, "speculative", 0);
-    jny_document_count(b, in->internal, "internal", 0);
-    jny_document_count(b, in->unknown_visitor_events, "without a visitor", 0);
+    jny_document_some(b, in->bots, "of bots", "of bots");
+    jny_document_some(b, in->speculative, "speculative", "speculative");
+    jny_document_some(b, in->internal, "internal", "internal");
+    jny_document_some(b, in->unknown_visitor_events, "without a visitor",
+                      "without a visitor");
 
     if (b->len > 0) {
         jny_document_flush(out, "among the read", b);
     }
 
-    jny_document_count(b, in->damaged_blocks, "damaged blocks", 0);
-    jny_document_count(b, in->lost_events, "events lost in them", 0);
-    jny_document_count(b, in->lost_unknown, "places of unknown loss", 0);
-    jny_document_count(b, in->gaps, "gaps", 0);
-    jny_document_count(b, in->dropped_events, "events dropped by writers", 0);
-    jny_document_count(b, in->duplicate_blocks, "blocks found twice", 0);
-    jny_document_count(b, in->other_stage_lists,
-                       "blocks with another stage list", 0);
+    jny_document_some(b, in->damaged_blocks, "damaged block",
+                      "damaged blocks");
+    jny_document_some(b, in->gaps, "gap", "gaps");
+    jny_document_some(b, in->lost_events, "event lost", "events lost");
+    jny_document_some(b, in->lost_unknown, "place of unknown loss",
+                      "places of unknown loss");
+    jny_document_some(b, in->dropped_events, "event dropped by its writer",
+                      "events dropped by their writers");
+    jny_document_some(b, in->duplicate_blocks, "block found twice",
+                      "blocks found twice");
+    jny_document_some(b, in->other_stage_lists, "block with another stage list",
+                      "blocks with another stage list");
 
     if (b->len > 0) {
         jny_document_flush(out, "not whole", b);

@@ -2,8 +2,9 @@
  * json.c - a writer, no document in memory: every call appends.  used[] holds
  * per depth whether a comma is due, or whether a key waits for its value.
  *
- * Beyond what RFC 8259 asks, DEL, the C1 controls and U+2028/2029 are escaped:
- * the same bytes are shown on terminals and stand inside <script>.
+ * Beyond what RFC 8259 asks, DEL, the C1 controls, U+2028/2029 and what turns
+ * the direction of writing are escaped: the same bytes are shown on terminals
+ * and stand inside <script>.
  */
 
 #include "render/json.h"
@@ -309,8 +310,8 @@ static int
 jny_json_escaped(uint32_t c)
 {
     return c < 0x20 || c == '"' || c == '\\' || c == '<' || c == '>'
-           || c == '&' || (c >= 0x7f && c < 0xa0) || c == 0x2028
-           || c == 0x2029;
+           || c == '&' || (c >= 0x7f && c < 0xa0)
+           || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
 }
 
 

@@ -1,0 +1,4 @@
+# Manual pages and reference are what the option table says:
+# tools/docs writes them anew.
+
+../../tools/docs --check "$JOURNEY"

@@ -1,0 +1,31 @@
+# -o: the file is there whole, or as it was.
+
+/usr/bin/python3 mklog.py shop.ndjson "$TMP/shop.jny"
+cd "$TMP" || exit
+
+run() {
+    echo "\$ journey $*"
+    "$JOURNEY" "$@" 2>&1
+    echo "= $?"
+}
+
+run audit -o new.txt shop.jny
+head -1 new.txt
+
+echo old > kept.txt
+chmod 640 kept.txt
+run cat -o kept.txt nowhere.jny
+cat kept.txt
+run cat -o kept.txt shop.jny
+wc -l < kept.txt
+stat -c %a kept.txt
+
+run cat -o nowhere/file shop.jny
+run cat -o /dev/full shop.jny
+run cat -o /dev/stdout shop.jny | wc -l
+ls
+
+"$JOURNEY" cat shop.jny > /dev/full
+echo "= $?"
+"$JOURNEY" --help > /dev/full
+echo "= $?"

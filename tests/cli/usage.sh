@@ -1,0 +1,37 @@
+# What is wrong on the command line, and what is said to it.
+
+run() {
+    echo "\$ journey $*"
+    "$JOURNEY" "$@" 2>&1
+    echo "= $?"
+}
+
+run
+run --version
+run fnnel
+run quux
+run help quux
+run cat
+run cat --wher x a.jny
+run cat --zzzzzz a.jny
+run cat -q a.jny
+run cat --format xml a.jny
+run cat --format
+run cat --strict=yes a.jny
+run cat --window 3d a.jny
+run funnel --window 30 a.jny
+run funnel --top 0 a.jny
+run funnel --entry last a.jny
+run funnel --by hots a.jny
+run funnel --by status a.jny
+run funnel --steps 'a > campain=x' a.jny
+run funnel --steps 'awareness >= 3' a.jny
+run cat --where 'status > 400' a.jny
+run cat --where 'café=1' a.jny
+run cat --where 'stage=a&internal=1' a.jny
+run cat --where 'channel=email' a.jny
+run cat --start yesterday a.jny
+run cat --start 2024-05-02 --end 2024-05-01 a.jny
+run cat --start 2024-05-02 --last 3d a.jny
+run cat --tz Europe/Atlantis a.jny
+run cat "$TMP/nothing.jny"

@@ -48,6 +48,7 @@ struct ngx_http_journey_writer_s {
 
 
 static ngx_int_t ngx_http_journey_writer_start(ngx_http_journey_writer_t *w);
+static ngx_int_t ngx_http_journey_writer_file(ngx_http_journey_writer_t *w);
 static ngx_int_t ngx_http_journey_writer_full(ngx_http_journey_writer_t *w,
     const jny_row_t *row);
 static ngx_int_t ngx_http_journey_writer_drop(ngx_http_journey_writer_t *w,
@@ -86,12 +87,7 @@ ngx_http_journey_writer_open(const ngx_http_journey_writer_conf_t *conf)
     (void) ngx_http_journey_writer_start(w);
 
     ngx_http_journey_append_init(&w->file);
-
-    if (ngx_http_journey_append_open(&w->file, (char *) conf->path.data)
-        == -1)
-    {
-        ngx_http_journey_report_failure(&w->report, "open()", ngx_errno);
-    }
+    (void) ngx_http_journey_writer_file(w);
 
     return w;
 }
@@ -111,6 +107,22 @@ ngx_http_journey_writer_start(ngx_http_journey_writer_t *w)
 
     jny_spool_drop(w->stream.spool.sp, w->unspooled);
     w->unspooled = 0;
+
+    return NGX_OK;
+}
+
+
+/* Opens the log; what was open is closed.  NGX_OK, NGX_ERROR. */
+
+static ngx_int_t
+ngx_http_journey_writer_file(ngx_http_journey_writer_t *w)
+{
+    if (ngx_http_journey_append_open(&w->file, (char *) w->conf->path.data)
+        == -1)
+    {
+        ngx_http_journey_report_failure(&w->report, "open()", ngx_errno);
+        return NGX_ERROR;
+    }
 
     return NGX_OK;
 }
@@ -271,7 +283,9 @@ ngx_http_journey_writer_flush(ngx_http_journey_writer_t *w)
         w->reopen = 0;
         w->retry = 0;
 
-        ngx_http_journey_append_close(&w->file);
+        /* now, not when there are rows: the next USR1 may come before them */
+
+        (void) ngx_http_journey_writer_file(w);
 
         rc = ngx_http_journey_writer_blocks(w, 0);
     }
@@ -358,12 +372,7 @@ ngx_http_journey_writer_lock(ngx_http_journey_writer_t *w)
 
     for (i = 0; i < 2; i++) {
 
-        if (w->file.fd == -1
-            && ngx_http_journey_append_open(&w->file,
-                                            (char *) w->conf->path.data)
-               == -1)
-        {
-            ngx_http_journey_report_failure(&w->report, "open()", ngx_errno);
+        if (w->file.fd == -1 && ngx_http_journey_writer_file(w) != NGX_OK) {
             return NGX_ERROR;
         }
 

@@ -27,13 +27,17 @@ def test_rows_before_usr1_are_in_the_renamed_file(start):
     send(ng.port, ["before"])
     old = ng.rotate()
     wait_for(has(old, ["before"]), "rows in the old file")
+    send(ng.port, ["between"])
+    again = ng.rotate()
+    wait_for(has(again, ["between"]), "rows in the next")
     send(ng.port, ["after"])
     ng.stop()
 
     assert all_pages([old]) == ["/before"]
+    assert all_pages([again]) == ["/between"]
     assert all_pages([ng.log]) == ["/after"]
-    (of_writer,) = streams([old, ng.log]).values()
-    assert [b.seq for b in of_writer] == [0, 1]
+    (of_writer,) = streams(ng.files()).values()
+    assert [b.seq for b in of_writer] == [0, 1, 2]
 
 
 def test_rotation_under_traffic_loses_nothing(start):

@@ -308,6 +308,23 @@ jny_input_find(const jny_input_t *in, uint64_t writer, uint64_t seq)
 
 
 /*
+ * Whether a damaged place is a copy of a block that is intact elsewhere.  Its
+ * header is damaged: a single number may lie, so two and the length must say
+ * the same.
+ */
+static int
+jny_input_is_copy(const jny_input_t *in, const jny_input_place_t *p)
+{
+    const jny_block_ref_t  *ref;
+
+    ref = jny_input_find(in, p->claim.writer, p->claim.seq);
+
+    return ref != NULL && ref->header.base == p->claim.base
+           && ref->header.member_len == p->damage.len;
+}
+
+
+/*
  * A place that no gap explains: a writer's first or last block, or a copy of
  * a block that is elsewhere intact.
  */
@@ -324,9 +341,7 @@ jny_input_place_finish(const jny_input_t *in, jny_input_place_t *p)
         return;
     }
 
-    if (p->claim.writer != 0
-        && jny_input_find(in, p->claim.writer, p->claim.seq) != NULL)
-    {
+    if (p->claim.writer != 0 && jny_input_is_copy(in, p)) {
         d->writer = p->claim.writer;
         d->seq = p->claim.seq;
         d->events_known = 1;

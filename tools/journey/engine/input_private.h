@@ -48,6 +48,7 @@ typedef struct {
 typedef struct {
     uint64_t  writer;
     uint64_t  seq;
+    uint64_t  base;
 } jny_input_claim_t;
 
 typedef struct {

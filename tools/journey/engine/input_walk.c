@@ -160,12 +160,13 @@ jny_input_place_add(jny_input_walker_t *w, jny_damage_e kind, uint64_t offset,
         return JNY_OK;
     }
 
-    /* Where a header would have its writer and seq (jny_header.h). */
+    /* Where a header would have its writer, seq and base (jny_header.h). */
 
     if (end - offset >= JNY_HEADER_LEN) {
         p = s->bytes.data + offset;
         place->claim.writer = jny_input_le64(p + 36);
         place->claim.seq = jny_input_le64(p + 44);
+        place->claim.base = jny_input_le64(p + 52);
     }
 
     return JNY_OK;

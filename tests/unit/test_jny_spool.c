@@ -1,0 +1,437 @@
+/*
+ * test_jny_spool.c - rows in mapped memory: what is published is whole,
+ * whatever happens between two stores.
+ */
+
+#include "jnytest.h"
+#include "jny_spool.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+
+#define SIZE  (128u << 10)
+
+
+static jny_spool_t *
+spool(size_t size, const jny_log_info_t *info)
+{
+    jny_spool_t  *sp;
+
+    sp = calloc(1, size);
+    assert_non_null(sp);
+    assert_int_equal(jny_spool_init(sp, size, info), JNY_OK);
+
+    return sp;
+}
+
+
+static void
+same_text(jny_slice_t a, jny_slice_t b)
+{
+    assert_int_equal(a.len, b.len);
+
+    if (a.len != 0) {
+        assert_memory_equal(a.data, b.data, a.len);
+    }
+}
+
+
+/* Spooled rows come back as they were added: an empty touchpoint is empty. */
+static void
+expect_rows(const jny_spool_t *sp, unsigned first, unsigned n)
+{
+    uint64_t            pos;
+    jny_row_t           got, want;
+    jny_spool_state_t   st;
+
+    pos = 0;
+
+    for (unsigned i = first; i < first + n; i++) {
+        assert_int_equal(jny_spool_next(sp, &pos, &got), JNY_OK);
+        jnytest_row(i, &want);
+
+        for (unsigned k = 0; k < JNY_TEXT_COUNT; k++) {
+            same_text(got.text[k], want.text[k]);
+        }
+
+        for (unsigned k = 0; k < JNY_MAX_FIELDS; k++) {
+            same_text(got.field[k], want.field[k]);
+        }
+
+        got.text[JNY_TEXT_TOUCHPOINT] = want.text[JNY_TEXT_TOUCHPOINT].len
+                                            ? got.text[JNY_TEXT_TOUCHPOINT]
+                                            : got.text[JNY_TEXT_PAGE];
+        jnytest_same(&got, &want);
+    }
+
+    assert_int_equal(jny_spool_next(sp, &pos, &got), JNY_END);
+    jny_spool_state(sp, &st);
+    assert_int_equal(st.rows, n);
+    assert_true(n == 0 || st.used == pos);
+}
+
+
+static unsigned
+fill(jny_spool_t *sp, unsigned first, unsigned n)
+{
+    unsigned   i;
+    jny_row_t  row;
+
+    for (i = 0; i < n; i++) {
+        jnytest_row(first + i, &row);
+
+        if (jny_spool_add(sp, &row) != JNY_OK) {
+            break;
+        }
+    }
+
+    return i;
+}
+
+
+static void
+test_init(void **state)
+{
+    char               text[3900];
+    jny_spool_t       *sp;
+    jny_log_info_t     info, got;
+    jny_spool_state_t  st;
+
+    jnytest_info(&info);
+    info.level = 6;
+    sp = spool(SIZE, &info);
+
+    assert_int_equal(jny_spool_open(sp, SIZE, &st, &got, NULL), JNY_OK);
+    assert_true(got.writer == info.writer);
+    assert_int_equal(got.level, 6);
+    assert_int_equal(got.agents, 1);
+    assert_int_equal(got.nstages, 2);
+    assert_int_equal(got.nfields, 2);
+    same_text(got.edge, info.edge);
+    same_text(got.stages[1], info.stages[1]);
+    same_text(got.fields[1], info.fields[1]);
+
+    assert_true(st.writer == info.writer);
+    assert_int_equal(st.seq, 0);
+    assert_int_equal(st.base, 0);
+    assert_int_equal(st.dropped, 0);
+    assert_int_equal(st.used, 0);
+    assert_int_equal(st.rows, 0);
+    assert_int_equal(st.size, SIZE);
+    expect_rows(sp, 0, 0);
+
+    assert_int_equal(jny_spool_init(sp, JNY_SPOOL_MIN_LEN - 1, &info),
+                     JNY_EINVAL);
+    assert_int_equal(jny_spool_init(sp, (size_t) UINT32_MAX + 1, &info),
+                     JNY_EINVAL);
+
+    info.writer = 0;
+    assert_int_equal(jny_spool_init(sp, SIZE, &info), JNY_EINVAL);
+
+    jnytest_info(&info);
+    memset(text, 's', sizeof(text));
+    info.stages[0].data = (const uint8_t *) text;
+    info.stages[0].len = sizeof(text);
+    assert_int_equal(jny_spool_init(sp, SIZE, &info), JNY_ELIMIT);
+
+    free(sp);
+}
+
+
+static void
+test_rows(void **state)
+{
+    uint8_t           *copy;
+    jny_slice_t        s;
+    jny_spool_t       *sp;
+    jny_log_info_t     info, got;
+    jny_spool_state_t  st;
+
+    jnytest_info(&info);
+    sp = spool(SIZE, &info);
+
+    assert_int_equal(fill(sp, 0, 50), 50);
+    expect_rows(sp, 0, 50);
+
+    /* as whoever adopts it sees it */
+    s.data = (const uint8_t *) sp;
+    s.len = SIZE;
+    copy = jnytest_copy(s);
+    assert_int_equal(jny_spool_open((jny_spool_t *) copy, SIZE, &st, &got,
+                                    NULL),
+                     JNY_OK);
+    assert_int_equal(st.rows, 50);
+    expect_rows((jny_spool_t *) copy, 0, 50);
+    free(copy);
+
+    jny_spool_drop(sp, 3);
+    jny_spool_drop(sp, 4);
+    jny_spool_state(sp, &st);
+    assert_int_equal(st.dropped, 7);
+
+    free(sp);
+}
+
+
+static void
+test_full(void **state)
+{
+    unsigned           n;
+    jny_row_t          row;
+    jny_spool_t       *sp;
+    jny_log_info_t     info;
+    jny_spool_state_t  before, after;
+
+    jnytest_info(&info);
+    sp = spool(JNY_SPOOL_MIN_LEN, &info);
+
+    n = fill(sp, 0, 100000);
+    assert_true(n > 100 && n < 100000);
+    expect_rows(sp, 0, n);
+
+    jny_spool_state(sp, &before);
+    jnytest_row(1, &row);
+    row.agent.len = 0;
+    assert_int_equal(jny_spool_add(sp, &row), JNY_ELIMIT);
+    jny_spool_state(sp, &after);
+    assert_memory_equal(&before, &after, sizeof(before));
+    assert_true(after.size - JNY_SPOOL_HEADER_LEN - after.used < 1024);
+
+    free(sp);
+}
+
+
+/* The largest row: every text longer than can be kept. */
+static void
+test_largest_row(void **state)
+{
+    char             text[5000];
+    uint64_t         pos;
+    jny_row_t        row, got;
+    jny_spool_t     *sp;
+    jny_log_info_t   info;
+
+    jnytest_info(&info);
+    sp = spool(JNY_SPOOL_MIN_LEN, &info);
+    memset(text, 'x', sizeof(text));
+    memset(&row, 0, sizeof(row));
+
+    for (unsigned i = 0; i < JNY_TEXT_COUNT + JNY_MAX_FIELDS + 1; i++) {
+        jny_slice_t  *s;
+
+        s = i < JNY_TEXT_COUNT    ? &row.text[i]
+            : i == JNY_TEXT_COUNT ? &row.agent
+                                  : &row.field[i - JNY_TEXT_COUNT - 1];
+        s->data = (const uint8_t *) text;
+        s->len = sizeof(text);
+    }
+
+    assert_int_equal(jny_spool_add(sp, &row), JNY_OK);
+    pos = 0;
+    assert_int_equal(jny_spool_next(sp, &pos, &got), JNY_OK);
+    assert_true(got.text[0].len >= JNY_MAX_TEXT + 3);
+    assert_true(got.agent.len >= JNY_MAX_AGENT + 3);
+    assert_true(got.field[JNY_MAX_FIELDS - 1].len >= JNY_MAX_TEXT + 3);
+    free(sp);
+
+    /* an agent that is not logged takes no room */
+    info.agents = 0;
+    sp = spool(JNY_SPOOL_MIN_LEN, &info);
+    assert_int_equal(jny_spool_add(sp, &row), JNY_OK);
+    pos = 0;
+    assert_int_equal(jny_spool_next(sp, &pos, &got), JNY_OK);
+    assert_int_equal(got.agent.len, 0);
+    free(sp);
+}
+
+
+static void
+test_release(void **state)
+{
+    uint64_t           pos;
+    jny_row_t          row;
+    jny_spool_t       *sp;
+    jny_log_info_t     info;
+    jny_spool_state_t  st;
+
+    jnytest_info(&info);
+    sp = spool(SIZE, &info);
+    (void) fill(sp, 0, 30);
+
+    for (pos = 0;;) {
+        assert_int_equal(jny_spool_next(sp, &pos, &row), JNY_OK);
+
+        if (row.time_ms == JNYTEST_T0 + 41 * 9) {
+            break;
+        }
+    }
+
+    /* ten of thirty */
+    jny_spool_release(sp, pos, 10);
+    jny_spool_state(sp, &st);
+    assert_int_equal(st.seq, 1);
+    assert_int_equal(st.base, 10);
+    expect_rows(sp, 10, 20);
+
+    (void) fill(sp, 30, 5);
+    expect_rows(sp, 10, 25);
+
+    /* a block without rows */
+    jny_spool_release(sp, 0, 0);
+    jny_spool_state(sp, &st);
+    assert_int_equal(st.seq, 2);
+    assert_int_equal(st.base, 10);
+    expect_rows(sp, 10, 25);
+
+    jny_spool_release(sp, st.used, 25);
+    jny_spool_state(sp, &st);
+    assert_int_equal(st.seq, 3);
+    assert_int_equal(st.base, 35);
+    assert_int_equal(st.used, 0);
+    expect_rows(sp, 0, 0);
+
+    (void) fill(sp, 35, 7);
+    expect_rows(sp, 35, 7);
+
+    free(sp);
+}
+
+
+/*
+ * A kill between any two stores of an add or a release: the memory is then a
+ * mix of before and after.  Whichever byte of the difference is the last that
+ * was written, the spool opens, and holds the rows of before or of after.
+ */
+static void
+test_kill(void **state)
+{
+    uint8_t           *before, *mixed;
+    jny_slice_t        s;
+    jny_spool_t       *sp;
+    jny_log_info_t     info, got;
+    jny_spool_state_t  st;
+    unsigned           olds, news;
+
+    jnytest_info(&info);
+    sp = spool(JNY_SPOOL_MIN_LEN, &info);
+    s.data = (const uint8_t *) sp;
+    s.len = JNY_SPOOL_MIN_LEN;
+
+    for (unsigned step = 0; step < 2; step++) {
+        (void) fill(sp, 0, 3);
+        before = jnytest_copy(s);
+
+        if (step == 0) {
+            (void) fill(sp, 3, 1);
+
+        } else {
+            jny_spool_state(sp, &st);
+            jny_spool_release(sp, st.used, (uint32_t) st.rows);
+        }
+
+        mixed = jnytest_copy(s);
+        memcpy(mixed, before, s.len);
+        olds = 0;
+        news = 0;
+
+        /* rows first, the header's words last and "current" very last */
+        for (size_t at = JNY_SPOOL_HEADER_LEN; at < s.len; at += 8) {
+            memcpy(mixed + at, s.data + at, 8);
+            assert_int_equal(jny_spool_open((jny_spool_t *) mixed, s.len, &st,
+                                            &got, NULL),
+                             JNY_OK);
+            assert_int_equal(st.rows, 3 + 4 * step);
+        }
+
+        for (size_t at = 64; at < JNY_SPOOL_HEADER_LEN; at += 8) {
+            memcpy(mixed + at, s.data + at, 8);
+            assert_int_equal(jny_spool_open((jny_spool_t *) mixed, s.len, &st,
+                                            &got, NULL),
+                             JNY_OK);
+            olds += st.rows == 3 + 4 * step;
+            news += st.rows == (step == 0 ? 4 : 0);
+        }
+
+        assert_int_equal(olds + news, (JNY_SPOOL_HEADER_LEN - 64) / 8);
+        memcpy(mixed, s.data, 64);
+        assert_int_equal(jny_spool_open((jny_spool_t *) mixed, s.len, &st,
+                                        &got, NULL),
+                         JNY_OK);
+        assert_int_equal(st.rows, step == 0 ? 4 : 0);
+        assert_int_equal(st.seq, step);
+
+        free(mixed);
+        free(before);
+    }
+
+    free(sp);
+}
+
+
+/* Every bit of the header and of the rows flipped: refused, or harmless. */
+static void
+test_flips(void **state)
+{
+    int                rc;
+    uint8_t           *copy;
+    uint64_t           pos;
+    jny_row_t          row;
+    jny_slice_t        s;
+    jny_spool_t       *sp;
+    jny_log_info_t     info, got;
+    jny_spool_state_t  st;
+
+    jnytest_info(&info);
+    sp = spool(JNY_SPOOL_MIN_LEN, &info);
+    (void) fill(sp, 0, 3);
+    s.data = (const uint8_t *) sp;
+    s.len = JNY_SPOOL_MIN_LEN;
+    copy = jnytest_copy(s);
+
+    for (size_t bit = 0; bit < 8 * (JNY_SPOOL_HEADER_LEN + 300); bit++) {
+        copy[bit / 8] ^= (uint8_t) (1 << bit % 8);
+        rc = jny_spool_open((jny_spool_t *) copy, s.len, &st, &got, NULL);
+
+        /* all that says what the log is */
+        if (bit / 8 < 40 || (bit / 8 >= 256 && bit / 8 < 300)) {
+            assert_int_equal(rc, JNY_EDATA);
+        }
+
+        pos = 0;
+
+        while (rc == JNY_OK) {
+            rc = jny_spool_next((jny_spool_t *) copy, &pos, &row);
+        }
+
+        if (bit / 8 >= JNY_SPOOL_HEADER_LEN) {
+            assert_int_equal(rc, JNY_EDATA);
+        }
+
+        copy[bit / 8] ^= (uint8_t) (1 << bit % 8);
+    }
+
+    assert_int_equal(jny_spool_open((jny_spool_t *) copy, s.len - 8, &st, &got,
+                                    NULL),
+                     JNY_EDATA);
+
+    free(copy);
+    free(sp);
+}
+
+
+int
+main(void)
+{
+    const struct CMUnitTest  tests[] = {
+        cmocka_unit_test(test_init),
+        cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_full),
+        cmocka_unit_test(test_largest_row),
+        cmocka_unit_test(test_release),
+        cmocka_unit_test(test_kill),
+        cmocka_unit_test(test_flips),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

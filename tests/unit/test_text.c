@@ -129,6 +129,7 @@ test_slice_cut(void **state)
 
 typedef void (*printer_i64)(jny_buf_t *b, int64_t v);
 
+
 static void
 expect_i64(printer_i64 print, int64_t v, const char *want)
 {

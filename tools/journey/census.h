@@ -1,6 +1,6 @@
 /*
- * census.h - what journey stat and audit count: distinct visitors and texts, bytes by
- * column.
+ * census.h - what journey stat and audit count: distinct visitors and texts,
+ * bytes by column.
  */
 
 #ifndef JNY_CENSUS_H

@@ -26,8 +26,8 @@ const jny_command_t  jny_cmd_audit = {
     "A writer is one nginx worker process and one log.  For each it is shown\n"
     "that accepted = read + erased + dropped + damaged + missing, where\n"
     "accepted comes from the writer's own running numbers and read from the\n"
-    "events that could be decoded.  What lies before a writer's first block or\n"
-    "after its last is outside the set of files, and no loss.\n"
+    "events that could be decoded.  What lies before a writer's first block,\n"
+    "or after its last, is outside the set of files, and no loss.\n"
     "A ledger that does not balance is exit status 3.\n",
     jny_audit_run
 };

@@ -244,7 +244,8 @@ jny_options_short(jny_parse_t *ps, const char *word)
         }
 
         if (ps->next == ps->argc) {
-            return jny_option_bad(ps->cmd, row, row->arg, "the value is missing");
+            return jny_option_bad(ps->cmd, row, row->arg,
+                                  "the value is missing");
         }
 
         return jny_option_set(ps->cmd, ps->opt, row, ps->argv[ps->next++]);

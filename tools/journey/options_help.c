@@ -155,7 +155,8 @@ jny_man_exit(jny_buf_t *out)
                 ".TP\n.B 1\nfailed\n"
                 ".TP\n.B 2\nwrong usage\n"
                 ".TP\n.B 3\ndamaged blocks were skipped\n"
-                ".TP\n.B 4\nblocks of a writer are missing between two others\n");
+                ".TP\n.B 4\nblocks of a writer are missing between two "
+                "others\n");
 }
 
 

@@ -88,6 +88,12 @@ JOURNEY_LIBS = $(FORMAT_LIBS) -ldeflate -lsodium -lm -pthread
 UNIT := $(patsubst tests/unit/%.c,$(B)/unit/%,$(UNIT_SRC))
 
 
+# One short line for each file; the whole command with V=1.
+
+V = 0
+Q = $(if $(filter 0,$(V)),@)
+say = @echo "  $(1)  $@"
+
 .PHONY: all tools unit module setup demo test test-asan test-tsan oracle \
         check format lists bench fuzz fuzzers nginx-asan install clean
 .DELETE_ON_ERROR:
@@ -107,22 +113,27 @@ $(B)/libloggen.a: $(filter-out $(LOGGEN_MAIN),$(LOGGEN_OBJ))
 %.a:
 	@mkdir -p $(@D)
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(call say,AR  )
+	$(Q)$(AR) rcs $@ $^
 
 $(B)/journey: $(JOURNEY_MAIN) $(B)/libjourney.a $(B)/libjny.a
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(JOURNEY_LIBS)
+	$(call say,LINK)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(JOURNEY_LIBS)
 
 $(B)/loggen: $(LOGGEN_MAIN) $(B)/libloggen.a $(B)/libjny.a
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(JOURNEY_LIBS)
+	$(call say,LINK)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(JOURNEY_LIBS)
 
 $(B)/unit/%: $(B)/obj/tests/unit/%.o $(UNIT_AUX_OBJ) $(B)/libjourney.a \
              $(B)/libloggen.a $(B)/libmodule.a $(B)/libjny.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(JOURNEY_LIBS)
+	$(call say,LINK)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(JOURNEY_LIBS)
 
 $(B)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(STD) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(call say,CC  )
+	$(Q)$(CC) $(STD) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 # The report's page, made C.
 
@@ -130,11 +141,13 @@ PAGE = tools/journey/render/page
 
 $(B)/page.c: tools/embed-page.sh $(wildcard $(PAGE)/*)
 	@mkdir -p $(@D)
-	tools/embed-page.sh $(PAGE) > $@
+	$(call say,GEN )
+	$(Q)tools/embed-page.sh $(PAGE) > $@
 
 $(B)/obj/page.o: $(B)/page.c
 	@mkdir -p $(@D)
-	$(CC) $(STD) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+	$(call say,CC  )
+	$(Q)$(CC) $(STD) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
 
@@ -151,7 +164,8 @@ $(MODULE): config $(MODULE_SRC) $(FORMAT_SRC) $(wildcard src/format/*.h) \
            tools/build-module.sh | $(NGX_SRC)/configure
 	@tools/config-files.sh | cmp -s - config || \
 	    echo "config does not name the files of src/: run 'make lists'" >&2
-	+CC="$(CC)" tools/build-module.sh $(NGX_SRC) $(B)/module $@
+	$(call say,NGX )
+	+$(Q)CC="$(CC)" tools/build-module.sh $(NGX_SRC) $(B)/module $@
 
 $(NGX_SRC)/configure:
 	@echo "nginx's headers are not in $(NGX_SRC): run 'make setup'" >&2
@@ -209,14 +223,14 @@ C_FILES = $(sort $(wildcard src/*/*.[ch] tools/*/*.[ch] tools/*/*/*.[ch] \
                             tests/unit/*.[ch] tests/fuzz/*.[ch]))
 
 check: build/.setup
-	tools/format --check $(C_FILES)
+	@tools/format --check $(C_FILES)
 	$(MAKE) WERROR=1 all unit
 	$(MAKE) FLAVOUR=clang WERROR=1 all unit
 	tools/cppcheck.sh
 	$(PYTHON) tests/run --build build lint
 
 format: lists
-	tools/format $(C_FILES)
+	@tools/format $(C_FILES)
 
 # The files named in `config`.
 lists:
@@ -242,7 +256,8 @@ fuzzers: $(patsubst tests/fuzz/%.c,$(B)/%,$(FUZZ_SRC))
 
 $(B)/fuzz_%: $(B)/obj/tests/fuzz/fuzz_%.o $(B)/libjourney.a $(B)/libmodule.a \
              $(B)/libjny.a
-	$(CC) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(JOURNEY_LIBS)
+	$(call say,LINK)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(JOURNEY_LIBS)
 
 
 install: all

@@ -104,6 +104,28 @@ test_chi2(void **state)
 }
 
 
+/* Mid-p of k or more (or k or fewer) of n at rate p, term by term. */
+static double
+exact_tail(unsigned k, unsigned n, double p, int upper)
+{
+    double    term, sum = 0;
+    unsigned  i;
+
+    for (i = 0; i <= n; i++) {
+        term = exp(lgamma(n + 1.0) - lgamma(i + 1.0) - lgamma(n - i + 1.0)
+                   + i * log(p) + (n - i) * log(1 - p));
+
+        if (i == k) {
+            sum += term / 2;
+        } else if (upper ? i > k : i < k) {
+            sum += term;
+        }
+    }
+
+    return sum;
+}
+
+
 static void
 test_ratio(void **state)
 {
@@ -111,22 +133,33 @@ test_ratio(void **state)
     double          p;
     unsigned        k;
 
-    /* Koopman (1984), Biometrics 40: 36/40 against 16/80: 2.94 to 7.15. */
-    i = jny_stats_ratio_interval(36, 40, 16, 80);
-    near(i.lo, 2.94, 0.005);
-    near(i.hi, 7.15, 0.005);
-
-    /* z^2 = N (ad - bc)^2 / (rows and columns): 20/100 against 10/100. */
+    /* Equal groups have no skewness: z^2 = N (ad - bc)^2 / (rows, columns). */
     near(jny_stats_ratio_p(20, 100, 10, 100),
-         jny_stats_normal_p(
-             sqrt(200.0 * 1000 * 1000 / (100.0 * 100 * 30 * 170))),
-         1e-14);
+        jny_stats_normal_p(
+            sqrt(200.0 * 1000 * 1000 / (100.0 * 100 * 30 * 170))),
+        1e-14);
+
+    /* Koopman (1984), 36/40 against 16/80: 2.94 to 7.15 before correction. */
+    i = jny_stats_ratio_interval(36, 40, 16, 80);
+    near(i.lo, 2.94, 0.1);
+    near(i.hi, 7.15, 0.3);
+
+    /* Against a known rate: the exact binomial's tails, near and far. */
+    for (k = 0; k <= 30; k++) {
+        p = exact_tail(k, 100, 0.1, k > 10);
+
+        if (p > 1e-4) {
+            near(log(jny_stats_ratio_p(k, 100, 1e8, 1e9) / 2 / p), 0, 0.25);
+        }
+    }
 
     /* The interval and the test never disagree. */
     for (k = 0; k <= 60; k++) {
         p = jny_stats_ratio_p(k, 60, 12, 90);
         i = jny_stats_ratio_interval(k, 60, 12, 90);
         assert_int_equal(p<0.05, i.lo> 1 || i.hi < 1);
+        assert_true(i.lo <= k / 60.0 / (12 / 90.0));
+        assert_true(i.hi >= k / 60.0 / (12 / 90.0));
     }
 
     /* Nobody, everybody, nothing. */

@@ -74,7 +74,7 @@ typedef struct {
     jny_interval_t       interval;
     double               others_rate;
     double               lift;           /* NaN if no other converts */
-    jny_interval_t       lift_interval;  /* Koopman; NaN without a test */
+    jny_interval_t       lift_interval;  /* NaN without a test */
     double               p;
     double               q;
     jny_pages_verdict_e  verdict;

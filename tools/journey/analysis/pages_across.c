@@ -3,8 +3,7 @@
  * under the others.
  *
  * A visitor has one first view of a page, so these groups share nobody and
- * need no bootstrap: Pearson's score test, and the interval that is its
- * inversion (Koopman 1984).
+ * need no bootstrap.
  */
 
 #include "analysis/pages_private.h"
@@ -122,6 +121,7 @@ across_row(const jny_pages_test_t *t, jny_across_group_t one,
     row->p = NAN;
     row->q = NAN;
 
+    /* The sum is given whether they differ or not: no choice by outcome. */
     if (row->visitors < JNY_PAGES_MIN_VISITORS
         || row->others < JNY_PAGES_MIN_VISITORS
         || all.converted < JNY_PAGES_MIN_CONVERSIONS)

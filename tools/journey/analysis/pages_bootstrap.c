@@ -1,5 +1,6 @@
 /*
- * pages_bootstrap.c - standard errors, by resampling visitors.
+ * pages_bootstrap.c - what recurring controls add to the error, by resampling
+ * visitors.
  *
  * A replicate gives each visitor a Poisson(1) weight, all of the visitor's
  * moments at once: as treated, and as control of any page in any stratum.  So
@@ -55,10 +56,13 @@ typedef struct {
     int32_t   count;
 } jny_boot_add_t;
 
-/* Of the differences to the estimate of a test, over one chunk. */
+/* Over one chunk: of x and y, the logs of the two sums of a test, as
+   differences to the estimate. */
 typedef struct {
-    double  sum;
-    double  squares;
+    double  x;
+    double  y;
+    double  yy;
+    double  xy;
 } jny_boot_sums_t;
 
 typedef struct {
@@ -99,8 +103,7 @@ static void boot_pair(const jny_boot_cell_t *pair,
     jny_boot_lane_t *below);
 static void boot_note(jny_boot_t *b, uint32_t test, uint32_t chunk,
     const jny_boot_lane_t *above, const jny_boot_lane_t *below);
-static double boot_log(double above, double below);
-static void boot_errors(jny_boot_t *b);
+static void boot_variances(jny_boot_t *b);
 
 
 int
@@ -120,7 +123,7 @@ jny_pages_bootstrap(jny_pages_study_t *s)
         boot_batch(&b);
 
         if (b.ncells == 0) {
-            boot_errors(&b);
+            boot_variances(&b);
             break;
         }
 
@@ -505,54 +508,62 @@ static void
 boot_note(jny_boot_t *b, uint32_t test, uint32_t chunk,
     const jny_boot_lane_t *above, const jny_boot_lane_t *below)
 {
-    double                   d, estimate;
+    double                   half, x, y, x0, y0;
     uint32_t                 i, n;
-    jny_boot_sums_t       *m = &b->sums[test * JNY_BOOT_CHUNKS + chunk];
+    jny_boot_sums_t         *m = &b->sums[test * JNY_BOOT_CHUNKS + chunk];
     const jny_pages_test_t  *t = &b->study->tests[test];
 
     if (!t->tested) {
         return;
     }
 
-    estimate = boot_log(t->above, t->below);
+    /* Replicates may have no conversion: half a one is added to all. */
+    half = 0.5 * t->weight / (double) t->row.visitors;
+    x0 = log(t->above + half);
+    y0 = log(t->below + half);
+
     n = JNY_PAGES_REPLICATES - chunk * JNY_STATS_ROW;
     n = (n < JNY_STATS_ROW) ? n : JNY_STATS_ROW;
 
     for (i = 0; i < n; i++) {
-        d = boot_log(above->v[i], below->v[i]) - estimate;
-        m->sum += d;
-        m->squares += d * d;
+        x = log(above->v[i] + half) - x0;
+        y = log(below->v[i] + half) - y0;
+
+        m->x += x;
+        m->y += y;
+        m->yy += y * y;
+        m->xy += x * y;
     }
 }
 
 
-/* Half a conversion on both sides: replicates may have none. */
-static double
-boot_log(double above, double below)
-{
-    return log((above + 0.5) / (below + 0.5));
-}
-
-
+/*
+ * The variance of y - x is that of x, which is known (viewers are independent),
+ * and of y - 2 xy, which is what is wanted.
+ */
 static void
-boot_errors(jny_boot_t *b)
+boot_variances(jny_boot_t *b)
 {
-    double                    sum, squares, variance;
-    uint32_t                  i, k;
-    jny_pages_study_t        *s = b->study;
+    uint32_t                i, k;
+    jny_boot_sums_t         all;
+    jny_pages_study_t      *s = b->study;
     const jny_boot_sums_t  *m;
 
     for (i = 0; i < s->ntests; i++) {
-        m = &b->sums[i * JNY_BOOT_CHUNKS];
-        sum = squares = 0;
+        memset(&all, 0, sizeof(all));
 
         for (k = 0; k < JNY_BOOT_CHUNKS; k++) {
-            sum += m[k].sum;
-            squares += m[k].squares;
+            m = &b->sums[i * JNY_BOOT_CHUNKS + k];
+            all.x += m->x;
+            all.y += m->y;
+            all.yy += m->yy;
+            all.xy += m->xy;
         }
 
-        variance = (squares - sum * sum / JNY_PAGES_REPLICATES)
-                   / (JNY_PAGES_REPLICATES - 1);
-        s->tests[i].se = (variance > 0) ? sqrt(variance) : 0;
+        all.yy -= all.y * all.y / JNY_PAGES_REPLICATES;
+        all.xy -= all.x * all.y / JNY_PAGES_REPLICATES;
+
+        s->tests[i].variance =
+            (all.yy - 2 * all.xy) / (JNY_PAGES_REPLICATES - 1);
     }
 }

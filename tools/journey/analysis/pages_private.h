@@ -6,7 +6,7 @@
  *     pages_strata.c     campaigns and strata get numbers
  *     pages_risk.c       risk sets: page x stratum, all pages at once
  *     pages_rows.c       rows: Mantel-Haenszel, verdicts, order
- *     pages_bootstrap.c  standard errors of those that are tested
+ *     pages_bootstrap.c  what recurring controls add to the error
  *     pages_across.c     campaign against campaign
  */
 
@@ -88,8 +88,13 @@ typedef struct {
     uint32_t         npairs;
     double           above;     /* Mantel-Haenszel sums: ratio = above/below */
     double           below;
+    double           weight;    /* of all viewers in these sums */
+    double           viewers;   /* effective sizes of the groups if moments */
+    double           controls;  /* were visitors */
     unsigned         tested;
-    double           se;        /* of log ratio, from the bootstrap */
+    unsigned         enough;    /* for a verdict */
+    double           variance;  /* of log(ratio) due to the controls, from the
+                                   bootstrap; may be negative */
 } jny_pages_test_t;
 
 /* A page's pairs and tests: one test a campaign, then the pooled one. */
@@ -149,7 +154,7 @@ uint32_t jny_pages_pair(const jny_pages_study_t *s,
 /* Point estimates; decides what is tested. */
 int jny_pages_tests(jny_pages_study_t *s);
 
-/* Sets se of all that are tested. */
+/* Sets variance of all that are tested. */
 int jny_pages_bootstrap(jny_pages_study_t *s);
 
 /* Intervals, p, q, verdicts, order. */

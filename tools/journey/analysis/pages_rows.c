@@ -7,8 +7,14 @@
  *     ratio = sum(a n0 / (n1 + n0)) / sum(c n1 / (n1 + n0))
  *
  * It needs no large strata, only many, and a stratum without controls drops
- * out.  Interval and p are both those of log(ratio) / se, so they agree; se
- * comes from the bootstrap, because one visitor is a control many times.
+ * out.
+ *
+ * A viewer is in a row once, but a visitor is a control many times.  So the
+ * test is the one of two independent rates (score test, interval by its
+ * inversion), with the controls counted at their effective size: that which
+ * gives the variance the bootstrap over visitors finds (as Rao & Scott 1992 do
+ * for clusters).  Unlike log(ratio) / se it keeps its level in the tail, where
+ * Benjamini-Hochberg looks, and with few or no conversions.
  */
 
 #include "analysis/pages_private.h"
@@ -19,10 +25,10 @@
 
 
 static void rows_page(jny_pages_study_t *s, jny_pages_page_t *page);
-static void rows_add(const jny_pages_study_t *s, jny_pages_test_t *t,
-    double *weight);
-static void rows_estimate(jny_pages_test_t *t, double weight);
+static void rows_add(const jny_pages_study_t *s, jny_pages_test_t *t);
+static void rows_estimate(jny_pages_test_t *t);
 static void rows_infer(jny_pages_test_t *t);
+static double rows_controls(const jny_pages_test_t *t, double p0);
 static int rows_adjust(jny_pages_study_t *s, jny_pages_t *out);
 static int rows_cmp(const void *one, const void *two);
 static double rows_stake(const jny_pages_row_t *row);
@@ -56,7 +62,6 @@ jny_pages_tests(jny_pages_study_t *s)
 static void
 rows_page(jny_pages_study_t *s, jny_pages_page_t *page)
 {
-    double             weight;
     uint32_t           i, campaign;
     jny_pages_test_t  *t = NULL;
 
@@ -90,22 +95,20 @@ rows_page(jny_pages_study_t *s, jny_pages_page_t *page)
         t->page = (uint32_t) (page - s->pages);
         t->row.page =
             jny_names_get(s->acc->facts->names, JNY_NAME_PAGE, page->id);
-        rows_add(s, t, &weight);
-        rows_estimate(t, weight);
+        rows_add(s, t);
+        rows_estimate(t);
     }
 }
 
 
 static void
-rows_add(const jny_pages_study_t *s, jny_pages_test_t *t, double *weight)
+rows_add(const jny_pages_study_t *s, jny_pages_test_t *t)
 {
-    double                      n1, n0;
+    double                      n1, n0, n, squares1 = 0, squares0 = 0;
     uint32_t                    i;
     jny_pages_row_t            *row = &t->row;
     const jny_pages_pair_t     *p;
     const jny_pages_stratum_t  *st;
-
-    *weight = 0;
 
     for (i = t->first; i < t->first + t->npairs; i++) {
         p = &s->pairs[i];
@@ -122,22 +125,31 @@ rows_add(const jny_pages_study_t *s, jny_pages_test_t *t, double *weight)
             continue;
         }
 
-        n1 = p->viewers;
-        n0 = st->moments - p->seen;
-
         row->visitors += p->viewers;
         row->converted += p->viewers_converted;
         row->baseline_n += st->moments - p->seen;
 
-        t->above += p->viewers_converted * n0 / (n1 + n0);
-        t->below += (st->converted - p->seen_converted) * n1 / (n1 + n0);
-        *weight += n1 * n0 / (n1 + n0);
+        n1 = p->viewers;
+        n0 = st->moments - p->seen;
+        n = n1 + n0;
+
+        t->above += p->viewers_converted * n0 / n;
+        t->below += (st->converted - p->seen_converted) * n1 / n;
+        t->weight += n1 * n0 / n;
+        squares1 += n1 * (n0 / n) * (n0 / n);
+        squares0 += n0 * (n1 / n) * (n1 / n);
+    }
+
+    /* Kish (1965): weights that differ count as fewer cases. */
+    if (t->weight > 0) {
+        t->viewers = t->weight * t->weight / squares1;
+        t->controls = t->weight * t->weight / squares0;
     }
 }
 
 
 static void
-rows_estimate(jny_pages_test_t *t, double weight)
+rows_estimate(jny_pages_test_t *t)
 {
     double            expected;
     jny_pages_row_t  *row = &t->row;
@@ -158,19 +170,21 @@ rows_estimate(jny_pages_test_t *t, double weight)
     row->rate = (double) row->converted / (double) row->visitors;
 
     /* The rate the viewers would have at the controls' risk. */
-    row->baseline =
-        (t->above > 0) ? row->rate * (t->below / t->above) : t->below / weight;
+    row->baseline = (t->above > 0) ? row->rate * (t->below / t->above)
+                                   : t->below / t->weight;
     row->difference = row->rate - row->baseline;
     row->lift = (t->below > 0) ? t->above / t->below - 1 : NAN;
 
-    /* Controls are many and recur: theirs count as if as many as viewers. */
-    expected = row->baseline * (double) row->visitors;
+    /* Whether there is a test must not depend on what the viewers did, or
+       small pages would be tested when they happened to convert. */
+    expected = t->below / t->weight * (double) row->visitors;
 
-    t->tested =
-        row->visitors >= JNY_PAGES_MIN_VISITORS
-        && row->baseline_n >= JNY_PAGES_MIN_VISITORS
-        && (double) row->converted + expected
-               >= JNY_PAGES_MIN_CONVERSIONS - 1e-9;
+    t->tested = row->visitors >= JNY_PAGES_MIN_VISITORS
+                && row->baseline_n >= JNY_PAGES_MIN_VISITORS
+                && 2 * expected >= JNY_PAGES_MIN_CONVERSIONS - 1e-9;
+    t->enough = t->tested
+                && (double) row->converted + expected
+                       >= JNY_PAGES_MIN_CONVERSIONS - 1e-9;
 }
 
 
@@ -199,29 +213,46 @@ jny_pages_rows(jny_pages_study_t *s, jny_pages_t *out)
 static void
 rows_infer(jny_pages_test_t *t)
 {
-    double            centre, half, variance, z;
+    double            p1, p0, n0, variance;
     jny_pages_row_t  *row = &t->row;
 
-    variance = t->se * t->se;
+    p1 = t->above / t->weight;
+    p0 = t->below / t->weight;
+    n0 = rows_controls(t, p0);
 
-    if (t->above > 0 && t->below > 0) {
-        centre = log(t->above / t->below);
+    row->p = jny_stats_ratio_p(p1 * t->viewers, t->viewers, p0 * n0, n0);
+    row->lift_interval =
+        jny_stats_ratio_interval(p1 * t->viewers, t->viewers, p0 * n0, n0);
+    row->lift_interval.lo -= 1;
+    row->lift_interval.hi -= 1;
 
-    } else {
-        /* A group without conversions never has one in a replicate either:
-           half a one, with the variance of its logarithm (Woolf 1955). */
-        centre = log((t->above + 0.5) / (t->below + 0.5));
-        variance += 2;
+    if (p0 > 0) {
+        variance = (1 - p0) / p0 * (1 / t->viewers + 1 / n0);
+        row->detectable = expm1((jny_stats_normal_quantile(0.975)
+                                    + jny_stats_normal_quantile(0.8))
+                                * sqrt(variance));
+    }
+}
+
+
+/*
+ * How many independent controls would know log(p0) as well as these do:
+ * variance = (1 - p0) / (p0 n).  A visitor's moments agree with each other, so
+ * never more than moments; and of controls without any conversion nothing is
+ * known but that they are no fewer than the viewers they match.
+ */
+static double
+rows_controls(const jny_pages_test_t *t, double p0)
+{
+    double  n;
+
+    if (p0 <= 0) {
+        return (t->controls < t->viewers) ? t->controls : t->viewers;
     }
 
-    z = jny_stats_normal_quantile(0.975);
-    half = z * sqrt(variance);
+    n = (t->variance > 0) ? (1 - p0) / (p0 * t->variance) : INFINITY;
 
-    row->p = (variance > 0) ? jny_stats_normal_p(centre / sqrt(variance)) : 1;
-    row->lift_interval.lo = (t->above > 0) ? expm1(centre - half) : -1;
-    row->lift_interval.hi = (t->below > 0) ? expm1(centre + half) : INFINITY;
-    row->detectable =
-        expm1((z + jny_stats_normal_quantile(0.8)) * sqrt(variance));
+    return (n > 0 && n < t->controls) ? n : t->controls;
 }
 
 
@@ -256,6 +287,9 @@ rows_adjust(jny_pages_study_t *s, jny_pages_t *out)
 
         if (s->tests[i].tested) {
             row->q = q[i];
+        }
+
+        if (s->tests[i].enough) {
             row->verdict = jny_pages_judge(q[i], row->lift_interval);
         }
     }

@@ -19,11 +19,10 @@
 #define JNY_STATS_GOLDEN 0x9e3779b97f4a7c15u
 
 
-static double jny_stats_ratio_z2(uint64_t k1, uint64_t n1, uint64_t k0,
-                                 uint64_t n0, double ratio);
-static double jny_stats_ratio_term(double x, double n, double p);
-static double jny_stats_ratio_bound(uint64_t k1, uint64_t n1, uint64_t k0,
-                                    uint64_t n0, double inside, double outside);
+static double jny_stats_ratio_z(double k1, double n1, double k0, double n0,
+    double ratio);
+static double jny_stats_ratio_bound(double k1, double n1, double k0, double n0,
+    double inside, double outside);
 static int jny_stats_compare(const void *one, const void *two);
 static uint64_t jny_stats_mix(uint64_t x);
 static uint32_t jny_stats_poisson_weight(uint64_t key, uint32_t r);
@@ -137,37 +136,37 @@ jny_stats_chi2_p(double x, unsigned df)
 
 
 double
-jny_stats_ratio_p(uint64_t k1, uint64_t n1, uint64_t k0, uint64_t n0)
+jny_stats_ratio_p(double k1, double n1, double k0, double n0)
 {
-    if (n1 == 0 || n0 == 0 || k1 + k0 == 0) {
+    if (!(n1 > 0 && n0 > 0 && k1 + k0 > 0)) {
         return NAN;
     }
 
-    return jny_stats_normal_p(sqrt(jny_stats_ratio_z2(k1, n1, k0, n0, 1)));
+    return jny_stats_normal_p(jny_stats_ratio_z(k1, n1, k0, n0, 1));
 }
 
 
 jny_interval_t
-jny_stats_ratio_interval(uint64_t k1, uint64_t n1, uint64_t k0, uint64_t n0)
+jny_stats_ratio_interval(double k1, double n1, double k0, double n0)
 {
     double          ratio;
     jny_interval_t  i = { 0, INFINITY };
 
-    if (n1 == 0 || n0 == 0 || k1 + k0 == 0) {
+    if (!(n1 > 0 && n0 > 0 && k1 + k0 > 0)) {
         return i;
     }
 
-    if (k0 == 0) {
+    if (k0 <= 0) {
         i.lo = jny_stats_ratio_bound(k1, n1, k0, n0, 1e15, 1e-15);
         return i;
     }
 
-    if (k1 == 0) {
+    if (k1 <= 0) {
         i.hi = jny_stats_ratio_bound(k1, n1, k0, n0, 1e-15, 1e15);
         return i;
     }
 
-    ratio = ((double) k1 / (double) n1) / ((double) k0 / (double) n0);
+    ratio = (k1 / n1) / (k0 / n0);
     i.lo = jny_stats_ratio_bound(k1, n1, k0, n0, ratio, ratio * 1e-15);
     i.hi = jny_stats_ratio_bound(k1, n1, k0, n0, ratio, ratio * 1e15);
 
@@ -176,70 +175,69 @@ jny_stats_ratio_interval(uint64_t k1, uint64_t n1, uint64_t k0, uint64_t n0)
 
 
 /*
- * The squared score statistic of "rate 1 = ratio * rate 0": with the rates
- * that are likeliest under it (a quadratic), Pearson's chi-square.
+ * The score statistic of "rate 1 = ratio * rate 0", standard normal if it is
+ * true.  p0 and p1 are the likeliest rates under it (a quadratic).
  */
 static double
-jny_stats_ratio_z2(uint64_t k1, uint64_t n1, uint64_t k0, uint64_t n0,
-                   double ratio)
+jny_stats_ratio_z(double k1, double n1, double k0, double n0, double ratio)
 {
-    double  x1, m1, x0, m0, b, c, root, p0, p1;
+    double  b, c, root, p0, p1, v1, v0, variance, third, skew, z;
 
-    x1 = (double) k1;
-    m1 = (double) n1;
-    x0 = (double) k0;
-    m0 = (double) n0;
+    /* (n1 + n0) ratio p0^2 - b p0 + c = 0; the stable form of its root. */
+    b = ratio * (n1 + k0) + k1 + n0;
+    c = k1 + k0;
+    root = b * b - 4 * ratio * (n1 + n0) * c;
+    p0 = fmin(2 * c / (b + sqrt(fmax(root, 0))), 1);
+    p1 = fmin(ratio * p0, 1);
 
-    /* (m1 + m0) ratio p0^2 - b p0 + c = 0; the stable form of its root. */
-    b = ratio * (m1 + x0) + x1 + m0;
-    c = x1 + x0;
-    root = b * b - 4 * ratio * (m1 + m0) * c;
-    p0 = 2 * c / (b + sqrt((root > 0) ? root : 0));
-    p1 = ratio * p0;
+    v1 = p1 * (1 - p1) / n1;
+    v0 = ratio * ratio * p0 * (1 - p0) / n0;
+    variance = v1 + v0;
 
-    return jny_stats_ratio_term(x1, m1, p1) + jny_stats_ratio_term(x0, m0, p0);
-}
-
-
-static double
-jny_stats_ratio_term(double x, double n, double p)
-{
-    double  d;
-
-    d = x - n * p;
-
-    /* The likeliest rate is 0 or 1 only where the group's own is. */
-    if (p <= 0 || p >= 1) {
-        return (fabs(d) < 1e-9 * n) ? 0 : INFINITY;
+    if (!(variance > 0)) {
+        return 0;
     }
 
-    return d * d / (n * p * (1 - p));
+    z = (k1 / n1 - ratio * k0 / n0) / sqrt(variance);
+
+    third = v1 * (1 - 2 * p1) / n1 - v0 * ratio * (1 - 2 * p0) / n0;
+    skew = third / (variance * sqrt(variance)) / 6;
+
+    if (fabs(skew) < 1e-9) {
+        return z;
+    }
+
+    /* Cornish & Fisher (1938): z = x + skew (x^2 - 1), solved for x. */
+    return (sqrt(fmax(1 + 4 * skew * (skew + z), 0)) - 1) / (2 * skew);
 }
 
 
-/* Where the statistic crosses its 95 % point, by bisection of log ratio. */
+/*
+ * Where the statistic leaves its 95 % range, by bisection of log ratio; a
+ * bound that is not found inside is none.
+ */
 static double
-jny_stats_ratio_bound(uint64_t k1, uint64_t n1, uint64_t k0, uint64_t n0,
-                      double inside, double outside)
+jny_stats_ratio_bound(double k1, double n1, double k0, double n0,
+    double inside, double outside)
 {
-    double    middle, z2;
+    int       found = 0;
+    double    middle;
     unsigned  i;
 
     for (i = 0; i < 100; i++) {
         middle = sqrt(inside) * sqrt(outside);
 
-        if (middle == inside || middle == outside) {
-            break;
-        }
-
-        z2 = jny_stats_ratio_z2(k1, n1, k0, n0, middle);
-
-        if (z2 > JNY_STATS_Z * JNY_STATS_Z) {
+        if (fabs(jny_stats_ratio_z(k1, n1, k0, n0, middle)) > JNY_STATS_Z) {
             outside = middle;
+            found = 1;
 
         } else {
             inside = middle;
         }
+    }
+
+    if (!found) {
+        return (outside > inside) ? INFINITY : 0;
     }
 
     return inside;

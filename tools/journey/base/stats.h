@@ -38,15 +38,17 @@ double jny_stats_normal_quantile(double p);
 double jny_stats_chi2_p(double x, unsigned df);
 
 /*
- * Two independent rates, k1 of n1 against k0 of n0: two-sided p of Pearson's
- * score test that they are equal (no continuity correction), and the 95 %
- * interval of their ratio by inverting the score test (Koopman 1984), so that
- * it excludes 1 when and only when p < 0.05.  With nothing to compare (a
- * group or all conversions are 0): NaN, and [0, infinity].
+ * Two independent rates, k1 of n1 against k0 of n0: two-sided p that they are
+ * equal, and the 95 % interval of their ratio, which excludes 1 when and only
+ * when p < 0.05.  The score test (Koopman 1984) corrected for skewness (Gart &
+ * Nam 1988, Laud 2017): it keeps its level far out in both tails, where a
+ * false discovery rate looks.  With nothing to compare (a group or all
+ * conversions are 0): NaN, and [0, infinity].  Counts need not be whole: those
+ * of correlated cases are their effective sizes.
  */
-double jny_stats_ratio_p(uint64_t k1, uint64_t n1, uint64_t k0, uint64_t n0);
-jny_interval_t jny_stats_ratio_interval(uint64_t k1, uint64_t n1, uint64_t k0,
-                                        uint64_t n0);
+double jny_stats_ratio_p(double k1, double n1, double k0, double n0);
+jny_interval_t jny_stats_ratio_interval(double k1, double n1, double k0,
+    double n0);
 
 /*
  * Benjamini-Hochberg adjusted p values (1995), in place; NaN entries are not

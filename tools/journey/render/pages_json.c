@@ -44,14 +44,16 @@ jny_pages_json_define(jny_json_t *js, const jny_pages_view_t *v)
         "rate / Mantel-Haenszel risk ratio over the strata: what the visitors "
         "would convert at as the controls do; baseline_n counts moments");
     jny_json_string(js, "lift",
-        "rate / baseline - 1; lift_interval and p from the logarithm of the "
-        "ratio and its bootstrap error over visitors");
+        "rate / baseline - 1; p and lift_interval from one test, the score "
+        "test of two rates corrected for skewness, in which controls count at "
+        "the effective size that a bootstrap over visitors gives them");
     jny_json_string(js, "q",
         "Benjamini-Hochberg over all tests of the section, shown or not");
     jny_json_string(js, "verdict",
         "better or worse needs q < 0.05 and a lift interval without 0; too "
         "few: under min_visitors visitors or controls, or under "
-        "min_conversions of visitors and as many controls together");
+        "min_conversions of visitors and equally many controls, expected or "
+        "seen");
     jny_json_string(js, "detectable",
         "the lift a single test finds 4 times in 5");
     jny_json_string(js, "meaning",
@@ -61,7 +63,7 @@ jny_pages_json_define(jny_json_t *js, const jny_pages_view_t *v)
     if (v->conf->across) {
         jny_json_string(js, "across",
             "viewers of the page under one campaign against its viewers under "
-            "all others: score test, interval by Koopman");
+            "all others, by the same test");
         jny_json_string(js, "homogeneity",
             "whether viewers convert alike under all campaigns: chi-square; "
             "campaigns with under 5 expected conversions count as one");

@@ -231,6 +231,8 @@ jny_check_payload(jny_slice_t payload, jny_check_t *check, jny_diag_t *diag)
     s.check = check;
     s.diag = diag;
     s.depth = 0;
+    kind = 0;
+    count = 0;
 
     check->len = 0;
     check->objects = 0;

@@ -2,12 +2,13 @@
  * jny_header.h - the 92-byte head of a block: a gzip header whose "JY" extra
  * subfield lets readers walk, skip and account without inflating.
  *
- *   0            10      12            16                        88    92
- *   +------------+-------+-------------+-------------------------+-----+----
- *   | gzip fixed | XLEN  | 'J' 'Y' LEN | "JNY1" flags hlen clen  | crc | deflate
- *   | FLG=FEXTRA | =80   |       = 76  | ulen n writer seq base  |     | stream,
- *   |            |       |             | dropped t_min t_max er. |     | CRC32,
- *   +------------+-------+-------------+-------------------------+-----+ ISIZE
+ *  0           10     12          16                      88    92
+ *  +-----------+------+-----------+-----------------------+-----+-----------
+ *  | gzip head | XLEN | "JY", LEN | "JNY1" flags hlen     | crc | deflate
+ *  | FLG =     | = 80 |    = 76   | clen ulen n writer    |     | stream,
+ *  | FEXTRA    |      |           | seq base dropped      |     | CRC-32,
+ *  |           |      |           | t_min t_max erased    |     | ISIZE
+ *  +-----------+------+-----------+-----------------------+-----+-----------
  */
 
 #ifndef JNY_HEADER_H

@@ -39,7 +39,8 @@ typedef struct {
 /*
  * Lays an empty spool over size (JNY_SPOOL_MIN_LEN to 4 GiB - 1) zeroed bytes,
  * 8-byte aligned; stores info (edge, stages, fields, options), so that whoever
- * adopts the spool can encode its rows.  JNY_OK; JNY_EINVAL; JNY_ELIMIT when info does not fit.
+ * adopts the spool can encode its rows.  JNY_OK; JNY_EINVAL; JNY_ELIMIT when
+ * info does not fit.
  */
 int jny_spool_init(jny_spool_t *sp, size_t size, const jny_log_info_t *info);
 

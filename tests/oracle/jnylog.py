@@ -58,7 +58,10 @@ def header_at(data, offset=0):
 def walk_headers(path):
     """Header after header, stepping by clen."""
     with open(path, "rb") as f:
-        data = f.read()
+        yield from headers(f.read())
+
+
+def headers(data):
     offset = 0
     while offset < len(data):
         h = header_at(data, offset)
@@ -87,7 +90,7 @@ def read_blocks(path):
     """Payloads as dicts; their header, with which they agree, as "header"."""
     with open(path, "rb") as f:
         data = f.read()
-    for h in walk_headers(path):
+    for h in headers(data):
         member = data[h["offset"]:h["offset"] + h["clen"]]
         p = unpack(inflate_member(member, h))
         for name in ("n", "flags", "seq", "base", "dropped", "erased"):

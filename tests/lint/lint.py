@@ -4,6 +4,7 @@ Each rule is a function of a tree's root that yields "FILE:LINE: what".
 `tests/lint/lint.py [ROOT]` prints what all of them find.
 """
 
+import multiprocessing.pool
 import os
 import re
 import subprocess
@@ -172,30 +173,34 @@ def own_header_first(root):
 def nginx_includes(root):
     """-I options for nginx's headers, and for what configure wrote."""
 
-    nginx = os.path.join(root, "build/nginx/usr/share/nginx/src/src")
-    return ["-isystem" + os.path.join(nginx, d)
-            for d in ("core", "event", "http", "http/modules", "http/v2",
-                      "os/unix")] + ["-isystem" + os.path.join(root, d)
-                                     for d in ("build/module",)]
+    folders = ["build/nginx/usr/share/nginx/src/src/" + d
+               for d in ("core", "event", "http", "http/modules", "http/v2",
+                         "os/unix")] + ["build/module"]
+    return ["-isystem" + os.path.join(root, d) for d in folders]
+
+
+def compile_alone(cc, root, path):
+    flags = ["-I" + os.path.join(root, d) for d in INCLUDE_PATH]
+    flags += ["-std=c99"] if layer_of(path) == "src/format" \
+        else ["-std=gnu11"]
+
+    if layer_of(path) == "src/module":
+        flags += nginx_includes(root)
+
+    include = '#include "%s"\n' % os.path.abspath(os.path.join(root, path))
+
+    return subprocess.run(
+        [cc, "-W", "-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter",
+         "-Wno-unused-function", "-fsyntax-only", "-x", "c", *flags, "-"],
+        input=(include * 2).encode(), stderr=subprocess.PIPE)
 
 
 def headers_alone(root):
-    for path in sources(root, (".h",)):
-        flags = ["-I" + os.path.join(root, d) for d in INCLUDE_PATH]
-        flags += ["-std=c99"] if layer_of(path) == "src/format" \
-            else ["-std=gnu11"]
+    jobs = [(cc, root, path) for path in sources(root, (".h",))
+            for cc in ("gcc", "clang")]
 
-        if layer_of(path) == "src/module":
-            flags += nginx_includes(root)
-
-        include = '#include "%s"\n' % os.path.abspath(os.path.join(root, path))
-
-        for cc in ("gcc", "clang"):
-            p = subprocess.run(
-                [cc, "-W", "-Wall", "-Wextra", "-Werror",
-                 "-Wno-unused-parameter", "-Wno-unused-function",
-                 "-fsyntax-only", "-x", "c", *flags, "-"],
-                input=(include * 2).encode(), stderr=subprocess.PIPE)
+    with multiprocessing.pool.ThreadPool(2) as pool:
+        for (cc, _, path), p in zip(jobs, pool.starmap(compile_alone, jobs)):
             if p.returncode:
                 yield "%s:1: does not compile alone (%s): %s" \
                     % (path, cc, p.stderr.decode().strip())

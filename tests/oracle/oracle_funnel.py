@@ -6,6 +6,7 @@ list of entries {"visitor", "reach", "key", "times", "values", "entered",
 """
 
 import math
+from fractions import Fraction
 
 
 def longest(events, steps, window_ms, at):
@@ -175,11 +176,11 @@ def interval(found, k):
         return wilson(x / n, n)
     if x in (0, n):
         return wilson(x / n, visitors)
-    r = x / n
+    r = Fraction(x, n)
     variance = sum((a - r * b) ** 2 for a, b in per.values()) / n ** 2
-    if variance < 1e-15:
-        return wilson(r, visitors)
-    return wilson(r, min(n, r * (1 - r) / variance))
+    if variance == 0:
+        return wilson(x / n, visitors)
+    return wilson(x / n, min(n, float(r * (1 - r) / variance)))
 
 
 def count(found, nsteps, window_ms, last_ms, windowed):

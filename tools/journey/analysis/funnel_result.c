@@ -191,24 +191,33 @@ funnel_rate(uint64_t k, uint64_t n)
 }
 
 
+/*
+ * The number of independent entries is x (n - x) n^2 / spread, with spread =
+ * sum((n x_v - x n_v)^2).  In integers: whether there is any spread at all
+ * must not hang on rounding.
+ */
 static jny_interval_t
 funnel_interval(const jny_funnel_tally_t *t, const jny_funnel_tally_t *before)
 {
-    double  n = (double) before->count, r = (double) t->count / n, spread;
+    double    rate, independent;
+    __int128  spread, x = t->count, n = before->count;
 
     if (before->square == before->count) {
         return jny_stats_wilson(t->count, before->count);
     }
 
-    spread = (double) t->square - 2 * r * (double) t->product
-             + r * r * (double) before->square;
+    rate = (double) t->count / (double) before->count;
+    spread = n * n * t->square - 2 * x * n * t->product
+             + x * x * before->square;
 
-    /* Nobody or everybody: no spread to measure, so visitors are counted. */
-    if (t->count == 0 || t->count == before->count || !(spread > 0)) {
-        return jny_stats_wilson_rate(r, (double) before->visitors);
+    /* Nobody, everybody, or all visitors alike: they are what counts. */
+    if (x == 0 || x == n || spread <= 0) {
+        return jny_stats_wilson_rate(rate, (double) before->visitors);
     }
 
-    return jny_stats_wilson_rate(r, fmin(n, r * (1 - r) * n * n / spread));
+    independent = (double) (x * (n - x)) * (double) (n * n) / (double) spread;
+
+    return jny_stats_wilson_rate(rate, fmin((double) n, independent));
 }
 
 

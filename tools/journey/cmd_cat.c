@@ -39,10 +39,19 @@ typedef struct {
     jny_matcher_t  *matcher;
     jny_buf_t       out;
     uint64_t       *words;     /* per row of the block: passes --where */
+    uint32_t        words_cap;
+    uint8_t        *bots;      /* per id of the block */
+    uint32_t        bots_cap;
     char           *folded;    /* room for a carried text */
     size_t          folded_cap;
-    uint32_t        cap;
 } jny_cat_t;
+
+/* One event, and what it takes to print it. */
+typedef struct {
+    const jny_block_t  *blk;
+    jny_row_t           row;
+    int                 bot;
+} jny_cat_event_t;
 
 
 static int
@@ -50,7 +59,7 @@ jny_cat_select(jny_cat_t *cat, const jny_session_t *s, const jny_block_t *blk)
 {
     uint64_t  *words;
 
-    if (blk->nevents > cat->cap) {
+    if (blk->nevents > cat->words_cap) {
         words = realloc(cat->words, blk->nevents * sizeof(*words));
 
         if (words == NULL) {
@@ -58,7 +67,7 @@ jny_cat_select(jny_cat_t *cat, const jny_session_t *s, const jny_block_t *blk)
         }
 
         cat->words = words;
-        cat->cap = blk->nevents;
+        cat->words_cap = blk->nevents;
     }
 
     if (s->plan.where == NULL) {
@@ -71,6 +80,33 @@ jny_cat_select(jny_cat_t *cat, const jny_session_t *s, const jny_block_t *blk)
     return jny_selector_match(s->plan.where, cat->matcher, blk,
                               blk->stages.entries, blk->stages.n, cat->words,
                               1);
+}
+
+
+/* An agent is looked at once per id, not once per event. */
+
+static int
+jny_cat_bots(jny_cat_t *cat, const jny_block_t *blk)
+{
+    uint8_t  *bots;
+
+    if (blk->nids > cat->bots_cap) {
+        bots = realloc(cat->bots, blk->nids);
+
+        if (bots == NULL) {
+            return JNY_ENOMEM;
+        }
+
+        cat->bots = bots;
+        cat->bots_cap = blk->nids;
+    }
+
+    for (uint32_t i = 0; i < blk->nids; i++) {
+        cat->bots[i] = jny_bots_agent(
+            blk->agents.entries[jny_column_at(&blk->agent_of_id, i)]);
+    }
+
+    return JNY_OK;
 }
 
 
@@ -176,10 +212,15 @@ jny_cat_json_numbers(jny_json_t *js, const jny_row_t *row)
 
 
 static void
-jny_cat_json(jny_buf_t *out, const jny_block_t *blk, const jny_row_t *row)
+jny_cat_json(jny_buf_t *out, const jny_cat_event_t *e)
 {
-    char        key[JNY_MAX_FIELD_NAME + sizeof("x_")];
-    jny_json_t  js;
+    char                key[JNY_MAX_FIELD_NAME + sizeof("x_")];
+    jny_json_t          js;
+    const jny_row_t    *row;
+    const jny_block_t  *blk;
+
+    row = &e->row;
+    blk = e->blk;
 
     jny_json_init(&js, out, 0);
     jny_json_object(&js, NULL);
@@ -209,7 +250,7 @@ jny_cat_json(jny_buf_t *out, const jny_block_t *blk, const jny_row_t *row)
         }
     }
 
-    if (jny_bots_agent(row->agent)) {
+    if (e->bot) {
         jny_json_bool(&js, "bot", 1);
     }
 
@@ -239,9 +280,14 @@ jny_cat_pad(jny_buf_t *out, jny_slice_t s, unsigned width)
 
 
 static void
-jny_cat_text_pairs(jny_buf_t *out, const jny_block_t *blk,
-    const jny_row_t *row)
+jny_cat_text_pairs(jny_buf_t *out, const jny_cat_event_t *e)
 {
+    const jny_row_t    *row;
+    const jny_block_t  *blk;
+
+    row = &e->row;
+    blk = e->blk;
+
     for (unsigned i = 0; i < JNY_TEXT_COUNT; i++) {
         if (i == JNY_TEXT_STAGE || i == JNY_TEXT_TOUCHPOINT
             || row->text[i].len == 0
@@ -281,15 +327,19 @@ jny_cat_text_pairs(jny_buf_t *out, const jny_block_t *blk,
         }
     }
 
-    if (jny_bots_agent(row->agent)) {
+    if (e->bot) {
         jny_buf_str(out, "  bot");
     }
 }
 
 
 static void
-jny_cat_text(jny_buf_t *out, const jny_block_t *blk, const jny_row_t *row)
+jny_cat_text(jny_buf_t *out, const jny_cat_event_t *e)
 {
+    const jny_row_t  *row;
+
+    row = &e->row;
+
     jny_text_time(out, row->time_ms);
 
     if (row->visitor != 0) {
@@ -302,7 +352,7 @@ jny_cat_text(jny_buf_t *out, const jny_block_t *blk, const jny_row_t *row)
     jny_cat_pad(out, row->text[JNY_TEXT_STAGE], 14);
     jny_buf_printf(out, "  %3u  %5ums  ", row->status, row->latency_ms);
     jny_text_slice(out, row->text[JNY_TEXT_TOUCHPOINT], 0);
-    jny_cat_text_pairs(out, blk, row);
+    jny_cat_text_pairs(out, e);
     jny_buf_char(out, '\n');
 }
 
@@ -310,9 +360,13 @@ jny_cat_text(jny_buf_t *out, const jny_block_t *blk, const jny_row_t *row)
 /* 1, 0, or JNY_ENOMEM */
 
 static int
-jny_cat_wanted(jny_cat_t *cat, const jny_plan_t *plan, const jny_row_t *row,
-    uint32_t i)
+jny_cat_wanted(jny_cat_t *cat, const jny_plan_t *plan,
+    const jny_cat_event_t *e, uint32_t i)
 {
+    const jny_row_t  *row;
+
+    row = &e->row;
+
     if (cat->words[i] == 0 || row->time_ms < plan->start_ms
         || row->time_ms >= plan->end_ms)
     {
@@ -320,7 +374,7 @@ jny_cat_wanted(jny_cat_t *cat, const jny_plan_t *plan, const jny_row_t *row,
     }
 
     if (plan->bots != JNY_BOTS_INCLUDE
-        && jny_bots_agent(row->agent) != (plan->bots == JNY_BOTS_ONLY))
+        && e->bot != (plan->bots == JNY_BOTS_ONLY))
     {
         return 0;
     }
@@ -333,23 +387,26 @@ static int
 jny_cat_block(void *ctx, const jny_session_t *s, const jny_block_ref_t *ref,
     const jny_block_t *blk)
 {
-    int         rc;
-    jny_row_t   row;
-    jny_cat_t  *cat;
+    int               rc;
+    jny_cat_t        *cat;
+    jny_cat_event_t   e;
 
     cat = ctx;
-    rc = jny_cat_select(cat, s, blk);
 
-    if (rc != JNY_OK) {
-        return rc;
+    if (jny_cat_select(cat, s, blk) != JNY_OK
+        || jny_cat_bots(cat, blk) != JNY_OK)
+    {
+        return JNY_ENOMEM;
     }
 
     jny_buf_reset(&cat->out);
-    memset(&row, 0, sizeof(row));
+    memset(&e, 0, sizeof(e));
+    e.blk = blk;
 
     for (uint32_t i = 0; i < blk->nevents; i++) {
-        jny_block_row(blk, i, &row);
-        rc = jny_cat_wanted(cat, &s->plan, &row, i);
+        jny_block_row(blk, i, &e.row);
+        e.bot = cat->bots[jny_column_at(&blk->number[JNY_NUMBER_VISITOR], i)];
+        rc = jny_cat_wanted(cat, &s->plan, &e, i);
 
         if (rc < 0) {
             return rc;
@@ -360,10 +417,10 @@ jny_cat_block(void *ctx, const jny_session_t *s, const jny_block_ref_t *ref,
         }
 
         if (s->opt->format == JNY_FORMAT_JSON) {
-            jny_cat_json(&cat->out, blk, &row);
+            jny_cat_json(&cat->out, &e);
 
         } else {
-            jny_cat_text(&cat->out, blk, &row);
+            jny_cat_text(&cat->out, &e);
         }
     }
 
@@ -400,6 +457,7 @@ jny_cat_run(const jny_options_t *opt)
     jny_matcher_free(cat.matcher);
     jny_buf_release(&cat.out);
     free(cat.words);
+    free(cat.bots);
     free(cat.folded);
 
     return code;

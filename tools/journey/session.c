@@ -17,6 +17,7 @@
 #include "engine/heap.h"
 #include "output.h"
 #include "progress.h"
+#include "render/text.h"
 
 
 typedef struct {
@@ -28,11 +29,22 @@ typedef struct {
 } jny_frame_t;
 
 
+/* what may hold the name of a file, which anybody may have chosen. */
+
 static int
 jny_session_fail(const jny_session_t *s, int rc, const char *what)
 {
+    jny_buf_t    line;
+    jny_slice_t  text;
+
+    text.data = (const uint8_t *) what;
+    text.len = strlen(what);
+
+    jny_buf_init(&line);
+    jny_text_slice(&line, text, 0);
     fprintf(stderr, "journey %s: %s\n", s->cmd->name,
-            what[0] != '\0' ? what : jny_strerror(rc));
+            line.len > 0 && !line.failed ? line.data : jny_strerror(rc));
+    jny_buf_release(&line);
 
     return rc == JNY_EINVAL ? JNY_EXIT_USAGE : JNY_EXIT_FAILED;
 }

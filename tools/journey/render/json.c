@@ -324,7 +324,8 @@ jny_json_text(jny_json_t *js, jny_slice_t s)
     jny_buf_char(js->out, '"');
 
     for (i = 0, from = 0; i < s.len; i += n) {
-        n = jny_utf8_next(s.data + i, s.len - i, &c);
+        c = s.data[i];
+        n = c < 0x80 ? 1 : jny_utf8_next(s.data + i, s.len - i, &c);
 
         if (n > 0 && !jny_json_escaped(c)) {
             continue;

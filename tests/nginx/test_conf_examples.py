@@ -184,3 +184,13 @@ def test_logrotate():
         p = subprocess.run(["logrotate", "--debug", path],
                            stderr=subprocess.PIPE)
         assert p.returncode == 0, p.stderr
+
+
+def test_readme_shows_the_minimal_configuration():
+    with open(os.path.join(EXAMPLES, "minimal.conf")) as f:
+        text = f.read()
+
+    with open(os.path.join(TOP, "README.md")) as f:
+        shown = re.search(r"```nginx\n(.*?)```", f.read(), re.S).group(1)
+
+    assert shown == text[text.index("load_module"):]

@@ -183,7 +183,7 @@ rows_estimate(jny_pages_test_t *t)
                 && row->baseline_n >= JNY_PAGES_MIN_VISITORS
                 && 2 * expected >= JNY_PAGES_MIN_CONVERSIONS - 1e-9;
     t->enough = t->tested
-                && (double) row->converted + expected
+                && (row->rate + row->baseline) * (double) row->visitors
                        >= JNY_PAGES_MIN_CONVERSIONS - 1e-9;
 }
 

@@ -207,8 +207,8 @@ def interval(page, people, rng, replicates):
     half = 0.5 * weight / sum(c[0] for c in used)
     logs = []
     for _ in range(replicates):
-        a, b, _ = sums([poisson() for _ in contributions])[0]
-        logs.append((math.log(a + half), math.log(b + half)))
+        a, b, w = sums([poisson() for _ in contributions])[0]
+        logs.append((math.log((a + half) / w), math.log((b + half) / w)))
     xm, ym = (sum(v) / replicates for v in zip(*logs))
     variance = sum((y - ym) ** 2 - 2 * (x - xm) * (y - ym)
                    for x, y in logs) / (replicates - 1)

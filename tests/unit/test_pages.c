@@ -569,8 +569,8 @@ slow_interval(uint32_t page)
 
     for (r = 0; r < 1000; r++) {
         s = slow_sums(page, r + 1);
-        x[r] = log(s.above + half);
-        y[r] = log(s.below + half);
+        x[r] = log((s.above + half) / s.weight);
+        y[r] = log((s.below + half) / s.weight);
         mx += x[r] / 1000;
         my += y[r] / 1000;
     }

@@ -36,9 +36,12 @@ typedef struct {
     int32_t  v[JNY_STATS_ROW];
 } jny_boot_cell_t;
 
+/* The Mantel-Haenszel sums of a test, for each replicate of a chunk. */
 typedef struct {
-    double  v[JNY_STATS_ROW];
-} jny_boot_lane_t;
+    double  above[JNY_STATS_ROW];
+    double  below[JNY_STATS_ROW];
+    double  weight[JNY_STATS_ROW];
+} jny_boot_lanes_t;
 
 /* The cells of a pair, in this order; of a stratum the first two. */
 enum {
@@ -56,8 +59,8 @@ typedef struct {
     int32_t   count;
 } jny_boot_add_t;
 
-/* Over one chunk: of x and y, the logs of the two sums of a test, as
-   differences to the estimate. */
+/* Over one chunk: of x and y, the logs of a test's two rates, less those of
+   everybody. */
 typedef struct {
     double  x;
     double  y;
@@ -99,10 +102,9 @@ static void boot_sum(jny_boot_cell_t *cell, const jny_boot_cell_t *w,
 static void boot_page(jny_boot_t *b, const jny_boot_cell_t *cells,
     uint32_t page, uint32_t chunk);
 static void boot_pair(const jny_boot_cell_t *pair,
-    const jny_boot_cell_t *stratum, jny_boot_lane_t *above,
-    jny_boot_lane_t *below);
+    const jny_boot_cell_t *stratum, jny_boot_lanes_t *sums);
 static void boot_note(jny_boot_t *b, uint32_t test, uint32_t chunk,
-    const jny_boot_lane_t *above, const jny_boot_lane_t *below);
+    const jny_boot_lanes_t *sums);
 static void boot_variances(jny_boot_t *b);
 
 
@@ -444,38 +446,36 @@ boot_page(jny_boot_t *b, const jny_boot_cell_t *cells, uint32_t page,
     uint32_t chunk)
 {
     uint32_t                  i, k, pair;
-    jny_boot_lane_t           above, below, above_all, below_all;
+    jny_boot_lanes_t          sums, all;
     const jny_pages_study_t  *s = b->study;
     const jny_pages_page_t   *p = &s->pages[page];
     const jny_pages_test_t   *t;
 
-    memset(&above_all, 0, sizeof(above_all));
-    memset(&below_all, 0, sizeof(below_all));
+    memset(&all, 0, sizeof(all));
 
     for (i = p->first_test; i < p->first_test + p->ntests; i++) {
         t = &s->tests[i];
 
         if (t->row.pooled) {
-            boot_note(b, i, chunk, &above_all, &below_all);
+            boot_note(b, i, chunk, &all);
             continue;
         }
 
-        memset(&above, 0, sizeof(above));
-        memset(&below, 0, sizeof(below));
+        memset(&sums, 0, sizeof(sums));
 
         for (k = 0; k < t->npairs; k++) {
             pair = t->first + k;
             boot_pair(&cells[b->page_cell[page]
                              + (pair - p->first_pair) * JNY_BOOT_PAIR],
-                &cells[b->stratum_cell[s->pairs[pair].stratum]], &above,
-                &below);
+                &cells[b->stratum_cell[s->pairs[pair].stratum]], &sums);
         }
 
-        boot_note(b, i, chunk, &above, &below);
+        boot_note(b, i, chunk, &sums);
 
         for (k = 0; k < JNY_STATS_ROW; k++) {
-            above_all.v[k] += above.v[k];
-            below_all.v[k] += below.v[k];
+            all.above[k] += sums.above[k];
+            all.below[k] += sums.below[k];
+            all.weight[k] += sums.weight[k];
         }
     }
 }
@@ -483,7 +483,7 @@ boot_page(jny_boot_t *b, const jny_boot_cell_t *cells, uint32_t page,
 
 static void
 boot_pair(const jny_boot_cell_t *pair, const jny_boot_cell_t *stratum,
-    jny_boot_lane_t *restrict above, jny_boot_lane_t *restrict below)
+    jny_boot_lanes_t *restrict sums)
 {
     double    n1, n0, a, c, n;
     unsigned  i;
@@ -498,15 +498,16 @@ boot_pair(const jny_boot_cell_t *pair, const jny_boot_cell_t *stratum,
         n = n1 + n0;
         n += (n == 0);
 
-        above->v[i] += a * n0 / n;
-        below->v[i] += c * n1 / n;
+        sums->above[i] += a * n0 / n;
+        sums->below[i] += c * n1 / n;
+        sums->weight[i] += n1 * n0 / n;
     }
 }
 
 
 static void
 boot_note(jny_boot_t *b, uint32_t test, uint32_t chunk,
-    const jny_boot_lane_t *above, const jny_boot_lane_t *below)
+    const jny_boot_lanes_t *sums)
 {
     double                   half, x, y, x0, y0;
     uint32_t                 i, n;
@@ -519,15 +520,21 @@ boot_note(jny_boot_t *b, uint32_t test, uint32_t chunk,
 
     /* Replicates may have no conversion: half a one is added to all. */
     half = 0.5 * t->weight / (double) t->row.visitors;
-    x0 = log(t->above + half);
-    y0 = log(t->below + half);
+    x0 = log((t->above + half) / t->weight);
+    y0 = log((t->below + half) / t->weight);
 
     n = JNY_PAGES_REPLICATES - chunk * JNY_STATS_ROW;
     n = (n < JNY_STATS_ROW) ? n : JNY_STATS_ROW;
 
     for (i = 0; i < n; i++) {
-        x = log(above->v[i] + half) - x0;
-        y = log(below->v[i] + half) - y0;
+
+        /* Of 30 viewers at least, one is drawn but once in 10^13 times. */
+        if (sums->weight[i] <= 0) {
+            continue;
+        }
+
+        x = log((sums->above[i] + half) / sums->weight[i]) - x0;
+        y = log((sums->below[i] + half) / sums->weight[i]) - y0;
 
         m->x += x;
         m->y += y;
@@ -539,7 +546,8 @@ boot_note(jny_boot_t *b, uint32_t test, uint32_t chunk,
 
 /*
  * The variance of y - x is that of x, which is known (viewers are independent),
- * and of y - 2 xy, which is what is wanted.
+ * and the rest, which is wanted: that of y, less what x and y have in common
+ * as visitors are controls before they are viewers.
  */
 static void
 boot_variances(jny_boot_t *b)

@@ -23,6 +23,7 @@ static const struct {
 #undef JNY_X
 };
 
+
 int
 jny_open_fail(const jny_open_t *o, const msgpack_object *text,
     const char *what)

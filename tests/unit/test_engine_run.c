@@ -464,6 +464,7 @@ typedef struct {
     unsigned  stage;
 } truth_t;
 
+
 static int
 truth_order(const void *a, const void *b)
 {

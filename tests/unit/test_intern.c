@@ -90,6 +90,7 @@ typedef struct {
     uint32_t         ids[64][STRINGS];
 } crowd_t;
 
+
 static int
 crowd_work(void *ctx, unsigned thread, uint64_t item)
 {
@@ -148,6 +149,7 @@ typedef struct {
     _Atomic unsigned  threads;
     uint64_t          fail_at;
 } work_t;
+
 
 static int
 work(void *ctx, unsigned thread, uint64_t item)

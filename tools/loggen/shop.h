@@ -50,7 +50,7 @@ typedef struct {
     int64_t   start_ms;
     int64_t   length_ms;
     double    effect;               /* of SHOP_EFFECT_PAGE, 1 = none */
-    int       bots;                       /* 0: no bots (their mark, the agent, is
+    int       bots;                 /* 0: no bots (their mark, the agent, is
                                        not logged) */
 } shop_conf_t;
 

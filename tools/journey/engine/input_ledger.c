@@ -36,8 +36,10 @@ jny_input_ref_order(const void *x, const void *y)
     order = order ? order : jny_input_cmp(a->header.base, b->header.base);
     order = order ? order : jny_input_cmp(a->header.dropped, b->header.dropped);
     order = order ? order : jny_input_cmp(a->header.flags, b->header.flags);
-    order = order ? order : jny_input_cmp(a->header.t_min_ms, b->header.t_min_ms);
-    order = order ? order : jny_input_cmp(a->header.t_max_ms, b->header.t_max_ms);
+    order = order ? order
+                  : jny_input_cmp(a->header.t_min_ms, b->header.t_min_ms);
+    order = order ? order
+                  : jny_input_cmp(a->header.t_max_ms, b->header.t_max_ms);
     order = order ? order : jny_input_cmp(a->member.len, b->member.len);
     order = order ? order : jny_input_cmp(a->file, b->file);
 

@@ -123,7 +123,8 @@ jny_input_le64(const uint8_t *p)
 
 static int
 jny_input_place_add(jny_input_walker_t *w, jny_damage_e kind, uint64_t offset,
-                    uint64_t end, const jny_header_t *known, const jny_diag_t *diag)
+                    uint64_t end, const jny_header_t *known,
+                    const jny_diag_t *diag)
 {
     jny_input_t          *in;
     jny_damage_t         *d;

@@ -40,7 +40,8 @@ void jny_names_scratch_release(jny_names_scratch_t *scratch);
  * entries.  JNY_OK, JNY_ENOMEM.
  */
 int jny_names_dict(jny_names_t *names, jny_name_e kind,
-                   const jny_dict_t *dict, jny_names_scratch_t *scratch, uint32_t *ids);
+                   const jny_dict_t *dict, jny_names_scratch_t *scratch,
+                   uint32_t *ids);
 
 /* The same for parts of tuples, trimmed and case-folded first. */
 int jny_names_parts(jny_names_t *names, const jny_dict_t *dict,

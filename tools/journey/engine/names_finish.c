@@ -220,7 +220,8 @@ jny_names_tuple_fill(jny_names_t *names, const jny_names_key_t *key,
     t->term = key->parts[3];
     t->content = key->parts[4];
     t->channel = jny_channel_of(jny_names_slice(parts, t->source),
-                                jny_names_slice(parts, t->medium), jny_names_slice(parts, t->campaign));
+                                jny_names_slice(parts, t->medium),
+                                jny_names_slice(parts, t->campaign));
 }
 
 

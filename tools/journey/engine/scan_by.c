@@ -155,8 +155,9 @@ jny_scan_by_status(const jny_scan_t *scan, jny_scan_thread_t *t)
         status = t->status[i] < JNY_BY_STATUS ? t->status[i] : 0;
 
         if (status != 0 && entries[status].len == 0) {
-            entries[status].len = (size_t) snprintf(texts[status],
-                                                    sizeof(texts[status]), "%u", (unsigned) status);
+            entries[status].len =
+                (size_t) snprintf(texts[status], sizeof(texts[status]), "%u",
+                                  (unsigned) status);
         }
 
         t->by[i] = status;

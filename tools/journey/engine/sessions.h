@@ -17,7 +17,8 @@
  * the session's.  Returns the number of sessions.
  */
 uint32_t jny_sessions_mark(jny_event_t *events, jny_detail_t **details,
-                           uint32_t n, const jny_names_t *names, int64_t gap_ms);
+                           uint32_t n, const jny_names_t *names,
+                           int64_t gap_ms);
 
 
 #endif /* JNY_SESSIONS_H */

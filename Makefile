@@ -94,7 +94,7 @@ V = 0
 Q = $(if $(filter 0,$(V)),@)
 say = @echo "  $(1)  $@"
 
-.PHONY: all tools unit module setup demo test test-asan test-tsan oracle \
+.PHONY: all tools unit module setup demo test test-asan test-tsan oracle calibrate \
         check format lists bench fuzz fuzzers nginx-asan install clean
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -210,6 +210,11 @@ test-tsan: build/.setup
 oracle: build/.setup
 	$(MAKE) all
 	JNY_EXAMPLES=10 $(PYTHON) tests/run --build build oracle
+
+# The planted pages of 200 loggen months, where `make test` takes 8.
+calibrate: build/.setup
+	$(MAKE) all
+	JNY_SEEDS=200 $(PYTHON) -m pytest -q -s tests/oracle/test_pages_planted.py
 
 nginx-asan: build/nginx-asan/nginx
 

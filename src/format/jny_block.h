@@ -115,28 +115,29 @@ int jny_block_agrees(const jny_block_t *blk, const jny_header_t *h,
 static inline uint64_t
 jny_column_at(const jny_column_t *c, uint32_t i)
 {
-    uint64_t  v;
+    const uint8_t  *p;
 
-    v = 0;
+    if (c->width == 0) {
+        return 0;
+    }
+
+    p = c->data + (size_t) c->width * i;
+
+    /* written out, so that compilers make one load of it */
 
     switch (c->width) {
     case 1:
-        return c->data[i];
+        return p[0];
     case 2:
-        return (uint64_t) c->data[2 * (size_t) i]
-               | (uint64_t) c->data[2 * (size_t) i + 1] << 8;
+        return (uint64_t) p[0] | (uint64_t) p[1] << 8;
     case 4:
-        for (unsigned b = 0; b < 4; b++) {
-            v |= (uint64_t) c->data[4 * (size_t) i + b] << (8 * b);
-        }
-        return v;
-    case 8:
-        for (unsigned b = 0; b < 8; b++) {
-            v |= (uint64_t) c->data[8 * (size_t) i + b] << (8 * b);
-        }
-        return v;
+        return (uint64_t) p[0] | (uint64_t) p[1] << 8 | (uint64_t) p[2] << 16
+               | (uint64_t) p[3] << 24;
     default:
-        return 0;
+        return (uint64_t) p[0] | (uint64_t) p[1] << 8 | (uint64_t) p[2] << 16
+               | (uint64_t) p[3] << 24 | (uint64_t) p[4] << 32
+               | (uint64_t) p[5] << 40 | (uint64_t) p[6] << 48
+               | (uint64_t) p[7] << 56;
     }
 }
 

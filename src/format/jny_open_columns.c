@@ -130,6 +130,16 @@ jny_open_column(jny_block_t *blk, unsigned number)
 }
 
 
+static const char *
+jny_open_column_name(unsigned number)
+{
+    return number < JNY_COLUMN_TEXT    ? jny_number_names[number]
+           : number < JNY_COLUMN_FIELD ? jny_text_names[number
+                                                        - JNY_COLUMN_TEXT]
+                                       : "x_";
+}
+
+
 static int
 jny_open_one_column(jny_open_t *o, const msgpack_object_kv *kv)
 {
@@ -168,11 +178,10 @@ jny_open_one_column(jny_open_t *o, const msgpack_object_kv *kv)
 }
 
 
-/* [k, gaps, values]: k rows below n, in order. */
+/* [k, gaps, values]; that the rows lie in order below n is seen later. */
 static int
 jny_open_exceptions(jny_form_t *form, const msgpack_object *fix, uint32_t n)
 {
-    uint64_t               gap, row;
     const msgpack_object  *part;
 
     if (fix->type != MSGPACK_OBJECT_ARRAY
@@ -198,18 +207,6 @@ jny_open_exceptions(jny_form_t *form, const msgpack_object *fix, uint32_t n)
            != JNY_OK)
     {
         return JNY_EDATA;
-    }
-
-    row = 0;
-
-    for (uint32_t i = 0; i < form->nfix; i++) {
-        gap = jny_column_at(&form->gaps, i);
-
-        if (gap >= n - row || (gap == 0 && i != 0)) {
-            return JNY_EDATA;
-        }
-
-        row += gap;
     }
 
     return JNY_OK;
@@ -257,51 +254,132 @@ jny_form_width(const jny_form_t *form, const jny_column_t *c)
 }
 
 
-static void
-jny_form_put(uint8_t *out, uint32_t row, unsigned width, uint64_t v)
+/* One loop for each pair of widths: a switch for each row would cost more. */
+#define JNY_FORM_COPY(from, to)                                                \
+    for (uint32_t i = 0; i < n; i++) {                                         \
+        JNY_FORM_PUT_##to(out, i, JNY_FORM_GET_##from(c->data, i));            \
+    }
+
+#define JNY_FORM_GET_1(p, i)     ((p)[i])
+#define JNY_FORM_GET_2(p, i)     jny_get_le16((p) + 2 * (size_t) (i))
+#define JNY_FORM_GET_4(p, i)     jny_get_le32((p) + 4 * (size_t) (i))
+
+#define JNY_FORM_PUT_1(p, i, v)  ((p)[i] = (uint8_t) (v))
+#define JNY_FORM_PUT_2(p, i, v)                                                \
+    jny_put_le16((p) + 2 * (size_t) (i), (uint16_t) (v))
+#define JNY_FORM_PUT_4(p, i, v)                                                \
+    jny_put_le32((p) + 4 * (size_t) (i), (uint32_t) (v))
+#define JNY_FORM_PUT_8(p, i, v)  jny_put_le64((p) + 8 * (size_t) (i), (v))
+
+/* Gaps are at least 1 but for the first, and lead to rows below n. */
+#define JNY_FORM_PATCH(to)                                                     \
+    for (uint32_t i = 0; i < form->nfix; i++) {                                \
+        gap = jny_column_at(&form->gaps, i);                                   \
+                                                                               \
+        if (gap >= n - row || (gap == 0 && i != 0)) {                          \
+            return JNY_EDATA;                                                  \
+        }                                                                      \
+                                                                               \
+        row += gap;                                                            \
+        JNY_FORM_PUT_##to(out, row, jny_column_at(&form->values, i));          \
+    }                                                                          \
+                                                                               \
+    return JNY_OK
+
+
+static int
+jny_form_patch(const jny_form_t *form, uint32_t n, unsigned width,
+    uint8_t *out)
 {
+    uint64_t  gap, row;
+
+    row = 0;
+
     switch (width) {
     case 1:
-        out[row] = (uint8_t) v;
-        break;
+        JNY_FORM_PATCH(1);
     case 2:
-        jny_put_le16(out + 2 * (size_t) row, (uint16_t) v);
-        break;
+        JNY_FORM_PATCH(2);
     case 4:
-        jny_put_le32(out + 4 * (size_t) row, (uint32_t) v);
-        break;
+        JNY_FORM_PATCH(4);
     default:
-        jny_put_le64(out + 8 * (size_t) row, v);
+        JNY_FORM_PATCH(8);
     }
 }
 
 
-/* Writes all n rows of a column to out, as integers of width bytes. */
+/* The narrow integers of c as integers of width bytes. */
 static void
+jny_form_widen(const jny_column_t *c, uint32_t n, unsigned width, uint8_t *out)
+{
+    switch (c->width * 10 + width) {
+    case 12:
+        JNY_FORM_COPY(1, 2)
+        break;
+    case 14:
+        JNY_FORM_COPY(1, 4)
+        break;
+    case 18:
+        JNY_FORM_COPY(1, 8)
+        break;
+    case 24:
+        JNY_FORM_COPY(2, 4)
+        break;
+    case 28:
+        JNY_FORM_COPY(2, 8)
+        break;
+    default:
+        JNY_FORM_COPY(4, 8)
+    }
+}
+
+
+static void
+jny_form_repeat(uint64_t base, uint32_t n, unsigned width, uint8_t *out)
+{
+    uint32_t  i;
+
+    switch (width) {
+    case 1:
+        memset(out, (int) base, n);
+        break;
+    case 2:
+        for (i = 0; i < n; i++) {
+            JNY_FORM_PUT_2(out, i, base);
+        }
+        break;
+    case 4:
+        for (i = 0; i < n; i++) {
+            JNY_FORM_PUT_4(out, i, base);
+        }
+        break;
+    default:
+        for (i = 0; i < n; i++) {
+            JNY_FORM_PUT_8(out, i, base);
+        }
+    }
+}
+
+
+/*
+ * Writes all n rows of a column to out, as integers of width bytes.
+ * JNY_EDATA where exceptions lie outside.
+ */
+static int
 jny_form_expand(const jny_form_t *form, const jny_column_t *c, uint32_t n,
     unsigned width, uint8_t *out)
 {
-    uint32_t  row;
+    if (c->width == 0) {
+        jny_form_repeat(form->base, n, width, out);
 
-    if (form->constant && (width == 1 || form->base == 0)) {
-        memset(out, (int) form->base, (size_t) n * width);
-
-    } else if (!form->constant && c->width == width) {
+    } else if (c->width == width) {
         memcpy(out, c->data, (size_t) n * width);
 
     } else {
-        for (uint32_t i = 0; i < n; i++) {
-            jny_form_put(out, i, width,
-                         form->constant ? form->base : jny_column_at(c, i));
-        }
+        jny_form_widen(c, n, width, out);
     }
 
-    row = 0;
-
-    for (uint32_t i = 0; i < form->nfix; i++) {
-        row += (uint32_t) jny_column_at(&form->gaps, i);
-        jny_form_put(out, row, width, jny_column_at(&form->values, i));
-    }
+    return jny_form_patch(form, n, width, out);
 }
 
 
@@ -346,7 +424,15 @@ jny_open_expand(jny_open_t *o)
         }
 
         c = jny_open_column(blk, i);
-        jny_form_expand(&o->forms[i], c, blk->nevents, width[i], out);
+
+        if (jny_form_expand(&o->forms[i], c, blk->nevents, width[i], out)
+            != JNY_OK)
+        {
+            jny_diag_set(o->diag, 0, "exceptions of column \"%s\" are invalid",
+                         jny_open_column_name(i));
+            return JNY_EDATA;
+        }
+
         c->data = out;
         c->width = width[i];
         out += (size_t) width[i] * blk->nevents;

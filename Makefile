@@ -94,8 +94,8 @@ V = 0
 Q = $(if $(filter 0,$(V)),@)
 say = @echo "  $(1)  $@"
 
-.PHONY: all tools unit module setup demo test test-asan test-tsan oracle calibrate \
-        check format lists bench fuzz fuzzers nginx-asan install clean
+.PHONY: all tools unit module setup demo test test-asan test-tsan oracle \
+        calibrate check format lists bench fuzz fuzzers nginx-asan install clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 

@@ -211,7 +211,7 @@ oracle: build/.setup
 	$(MAKE) all
 	JNY_EXAMPLES=10 $(PYTHON) tests/run --build build oracle
 
-# The planted pages of 200 loggen months, where `make test` takes 8.
+# The planted pages of 200 loggen months, where `make test` takes 40.
 calibrate: build/.setup
 	$(MAKE) all
 	JNY_SEEDS=200 $(PYTHON) -m pytest -q -s tests/oracle/test_pages_planted.py

@@ -16,6 +16,7 @@
 
 
 static void pages_text_headline(jny_buf_t *out, const jny_pages_view_t *v);
+static void pages_text_plural(jny_buf_t *out, uint64_t n, const char *word);
 static void pages_text_rows(jny_buf_t *out, const jny_pages_view_t *v);
 static void pages_text_across(jny_buf_t *out, const jny_pages_view_t *v);
 static void pages_text_lift(jny_table_t *t, double lift, jny_interval_t i);
@@ -58,13 +59,20 @@ pages_text_headline(jny_buf_t *out, const jny_pages_view_t *v)
                  || p->rows[i].verdict == JNY_PAGES_WORSE;
     }
 
-    jny_text_count(out, p->tests);
-    jny_buf_str(out, " comparisons of ");
-    jny_text_count(out, p->visitors);
-    jny_buf_str(out, " visitors: ");
+    if (p->tests == 0) {
+        jny_buf_str(out, "Too few to compare: ");
+        pages_text_plural(out, p->visitors, "visitor");
+        jny_buf_str(out, ".\n\n");
+        return;
+    }
+
+    pages_text_plural(out, p->tests, "comparison");
+    jny_buf_str(out, " among ");
+    pages_text_plural(out, p->visitors, "visitor");
+    jny_buf_str(out, ": ");
 
     if (found == 0) {
-        jny_buf_str(out, "no page stands out");
+        jny_buf_str(out, "none stands out");
 
     } else {
         jny_text_count(out, found);
@@ -72,6 +80,14 @@ pages_text_headline(jny_buf_t *out, const jny_pages_view_t *v)
     }
 
     jny_buf_str(out, ". An association, not a proof.\n\n");
+}
+
+
+static void
+pages_text_plural(jny_buf_t *out, uint64_t n, const char *word)
+{
+    jny_text_count(out, n);
+    jny_buf_printf(out, (n == 1) ? " %s" : " %ss", word);
 }
 
 

@@ -16,14 +16,14 @@
 
 
 static void
-add(jny_orders_t *orders, unsigned thread, unsigned block, unsigned row,
+add(jny_orders_t *orders, unsigned thread, unsigned block, unsigned index,
     uint32_t order, int64_t value_e4)
 {
     jny_order_row_t  r;
 
     memset(&r, 0, sizeof(r));
     r.time_ms = 1000;
-    r.ord = (uint64_t) block << 16 | row;
+    r.ord = JNY_ORD(block, 10 + index, index);
     r.order = order;
     r.value_e4 = value_e4;
 
@@ -55,15 +55,15 @@ threads(void **state)
     assert_int_equal(jny_names_orders(names, &scratch, 3, ids), JNY_OK);
 
     assert_int_equal(jny_orders_init(&orders, 2, 4), JNY_OK);
-    add(&orders, 1, 1, 5, ids[1], 20);
+    add(&orders, 1, 1, 0, ids[1], 20);
     add(&orders, 1, 3, 0, ids[0], 30);
-    add(&orders, 0, 0, 7, ids[2], 40);
-    add(&orders, 0, 0, 9, ids[1], 20);
-    add(&orders, 0, 2, 1, ids[1], -5);
+    add(&orders, 0, 0, 0, ids[2], 40);
+    add(&orders, 0, 0, 1, ids[1], 20);
+    add(&orders, 0, 2, 0, ids[1], -5);
+    add(&orders, 0, 2, 1, 0, INT64_MAX);
     add(&orders, 0, 2, 2, 0, INT64_MAX);
-    add(&orders, 0, 2, 3, 0, INT64_MAX);
+    add(&orders, 0, 2, 3, 0, -INT64_MAX);
     add(&orders, 0, 2, 4, 0, -INT64_MAX);
-    add(&orders, 0, 2, 5, 0, -INT64_MAX);
 
     assert_int_equal(jny_names_finish(names), JNY_OK);
     assert_int_equal(jny_orders_resolve(&orders, names), JNY_OK);
@@ -74,18 +74,16 @@ threads(void **state)
         jny_names_get(names, JNY_NAME_ORDER, 2).len);
     assert_int_equal(jny_names_get(names, JNY_NAME_ORDER, 3).len, 4);
 
-    r = jny_orders_find(&orders, 9);
+    r = jny_orders_find(&orders, JNY_ORD(0, 11, 1));
     assert_int_equal(r->flags, JNY_EVENT_SALE);
     assert_int_equal(r->order, 2);
-    r = jny_orders_find(&orders, 1 << 16 | 5);
+    r = jny_orders_find(&orders, JNY_ORD(1, 10, 0));
     assert_int_equal(r->flags, JNY_EVENT_REPEAT);
     assert_int_equal(r->value_e4, 0);
-    r = jny_orders_find(&orders, 2 << 16 | 1);
+    r = jny_orders_find(&orders, JNY_ORD(2, 10, 0));
     assert_int_equal(r->flags, JNY_EVENT_REFUND);
-    r = jny_orders_find(&orders, 3 << 16);
+    r = jny_orders_find(&orders, JNY_ORD(3, 10, 0));
     assert_int_equal(r->order, 3);
-    assert_null(jny_orders_find(&orders, 8));
-    assert_null(jny_orders_find(&orders, 3 << 16 | 1));
 
     /* Sums stop at the ends instead of going round. */
     assert_int_equal(orders.nmoney, 1);

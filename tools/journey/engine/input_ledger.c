@@ -326,16 +326,80 @@ jny_input_is_copy(const jny_input_t *in, const jny_input_place_t *p)
 }
 
 
+static int
+jny_input_place_order(const void *x, const void *y)
+{
+    int                     order;
+    const jny_block_ref_t  *a, *b;
+
+    a = *(const jny_block_ref_t *const *) x;
+    b = *(const jny_block_ref_t *const *) y;
+
+    order = jny_input_cmp(a->file, b->file);
+
+    return order ? order : jny_input_cmp(a->offset, b->offset);
+}
+
+
+/* Blocks as they stand in the files.  NULL: out of memory. */
+static const jny_block_ref_t **
+jny_input_by_place(const jny_input_t *in)
+{
+    uint32_t                 i;
+    const jny_block_ref_t  **refs;
+
+    refs = malloc(((size_t) in->nrefs + 1) * sizeof(*refs));
+    if (refs == NULL) {
+        return NULL;
+    }
+
+    for (i = 0; i < in->nrefs; i++) {
+        refs[i] = &in->refs[i];
+    }
+
+    qsort(refs, in->nrefs, sizeof(*refs), jny_input_place_order);
+
+    return refs;
+}
+
+
+/* The first block behind a place, in its file; or NULL. */
+static const jny_block_ref_t *
+jny_input_behind(const jny_block_ref_t *const *refs, uint32_t n,
+    const jny_damage_t *d)
+{
+    uint32_t  lo, hi, mid;
+
+    lo = 0;
+    hi = n;
+
+    while (lo < hi) {
+        mid = lo + (hi - lo) / 2;
+
+        if (refs[mid]->file < d->file
+            || (refs[mid]->file == d->file
+                && refs[mid]->offset < d->offset + d->len))
+        {
+            lo = mid + 1;
+        } else {
+            hi = mid;
+        }
+    }
+
+    return lo < n && refs[lo]->file == d->file ? refs[lo] : NULL;
+}
+
+
 /*
  * A place that no gap explains: a writer's first or last block, or a copy of
  * a block that is elsewhere intact.
  */
 static void
-jny_input_place_finish(const jny_input_t *in, jny_input_place_t *p)
+jny_input_place_finish(const jny_input_t *in,
+    const jny_block_ref_t *const *refs, jny_input_place_t *p)
 {
-    uint32_t                i;
     jny_damage_t           *d;
-    const jny_block_ref_t  *next, *ref;
+    const jny_block_ref_t  *next;
 
     d = &p->damage;
 
@@ -352,17 +416,7 @@ jny_input_place_finish(const jny_input_t *in, jny_input_place_t *p)
 
     /* The block that follows in the file, if it is a writer's number 1. */
 
-    next = NULL;
-
-    for (i = 0; i < in->nrefs; i++) {
-        ref = &in->refs[i];
-
-        if (ref->file == d->file && ref->offset >= d->offset + d->len
-            && (next == NULL || ref->offset < next->offset))
-        {
-            next = ref;
-        }
-    }
+    next = jny_input_behind(refs, in->nrefs, d);
 
     if (next != NULL && next->header.seq == 1
         && jny_input_find(in, next->header.writer, 0) == NULL)
@@ -371,6 +425,35 @@ jny_input_place_finish(const jny_input_t *in, jny_input_place_t *p)
         d->events = next->header.base;
         d->events_known = 1;
     }
+}
+
+
+static int
+jny_input_places(jny_input_t *in)
+{
+    int                      rc;
+    uint32_t                 i;
+    const jny_block_ref_t  **refs;
+
+    if (in->nplaces == 0) {
+        return JNY_OK;
+    }
+
+    refs = jny_input_by_place(in);
+    if (refs == NULL) {
+        return JNY_ENOMEM;
+    }
+
+    rc = JNY_OK;
+
+    for (i = 0; rc == JNY_OK && i < in->nplaces; i++) {
+        jny_input_place_finish(in, refs, &in->places[i]);
+        rc = jny_input_damage_add(in, &in->places[i].damage);
+    }
+
+    free(refs);
+
+    return rc;
 }
 
 
@@ -398,10 +481,5 @@ jny_input_ledger(jny_input_t *in)
         }
     }
 
-    for (i = 0; rc == JNY_OK && i < in->nplaces; i++) {
-        jny_input_place_finish(in, &in->places[i]);
-        rc = jny_input_damage_add(in, &in->places[i].damage);
-    }
-
-    return rc;
+    return rc == JNY_OK ? jny_input_places(in) : rc;
 }

@@ -35,8 +35,12 @@
 
 /*
  * Wide part, present only when the plan asks for it (JNY_WANT_DETAIL).
- * Names are ids of jny_names_t; 0 is "" (absent).  touchpoint is never 0 when
- * page is not: it is the page where none was logged.
+ * Names are ids of jny_names_t; 0 is "" (absent).  Ids are the same for any
+ * number of threads and any order of files: places in byte order of the texts
+ * (orders: of first appearance).  On links from our own pages arrived and
+ * referrer are 0; a click id of paid links stands in for missing tags.
+ * touchpoint is never 0 when page is not: it is the page where none was
+ * logged.
  */
 typedef struct {
     uint32_t  touchpoint;

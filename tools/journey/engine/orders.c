@@ -67,7 +67,7 @@ jny_orders_add(jny_orders_t *orders, unsigned thread,
         part->cap = cap;
     }
 
-    block = &orders->blocks[JNY_ORD_BLOCK(row->ord)];
+    block = &orders->blocks[row->ord >> 32];
 
     if (block->n == 0) {
         block->part = thread;
@@ -420,25 +420,9 @@ jny_orders_resolve(jny_orders_t *orders, jny_names_t *names)
 const jny_order_row_t *
 jny_orders_find(const jny_orders_t *orders, uint64_t ord)
 {
-    uint32_t                  lo, hi, mid;
-    const jny_order_row_t    *rows;
     const jny_order_block_t  *block;
 
-    block = &orders->blocks[JNY_ORD_BLOCK(ord)];
-    rows = orders->parts[block->part].rows + block->start;
+    block = &orders->blocks[ord >> 32];
 
-    lo = 0;
-    hi = block->n;
-
-    while (lo < hi) {
-        mid = lo + (hi - lo) / 2;
-
-        if (rows[mid].ord < ord) {
-            lo = mid + 1;
-        } else {
-            hi = mid;
-        }
-    }
-
-    return lo < block->n && rows[lo].ord == ord ? &rows[lo] : NULL;
+    return &orders->parts[block->part].rows[block->start + (ord & 0xffff)];
 }

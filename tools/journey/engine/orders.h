@@ -3,7 +3,7 @@
  * counts for (docs/SEMANTICS.md, "Orders").
  *
  *     thread's part: add* (rows in order)
- *     once:          resolve -> jny_orders_find()*, jny_orders_money()
+ *     once:          resolve -> jny_orders_find()*
  *
  * Key: (host, order id).  The first sale in order of (time, ord) counts,
  * across all visitors and those unknown; later ones repeat it.  An order's
@@ -58,8 +58,17 @@ int jny_orders_init(jny_orders_t *orders, unsigned nthreads, uint32_t nblocks);
 void jny_orders_release(jny_orders_t *orders);
 
 /*
- * Adds one row to a thread's part; value_e4 is not INT64_MIN.  A block's rows
- * come from one thread, in order.  JNY_OK, JNY_ENOMEM.
+ * The ord of an event: its block's place in the input, its row, and, that its
+ * order row is found without searching, which of the block's rows in the
+ * order table it is (0 where it is in none: the row alone decides the order).
+ */
+#define JNY_ORD(block, row, index)                                             \
+    ((uint64_t) (block) << 32 | (uint64_t) (row) << 16 | (uint64_t) (index))
+
+/*
+ * Adds one row to a thread's part; value_e4 is not INT64_MIN; ord ends in the
+ * number of rows of this block added before.  A block's rows come from one
+ * thread, in order.  JNY_OK, JNY_ENOMEM.
  */
 int jny_orders_add(jny_orders_t *orders, unsigned thread,
     const jny_order_row_t *row);
@@ -71,10 +80,7 @@ int jny_orders_add(jny_orders_t *orders, unsigned thread,
  */
 int jny_orders_resolve(jny_orders_t *orders, jny_names_t *names);
 
-/* The block of an ord, and its row there. */
-#define JNY_ORD_BLOCK(ord)  ((uint32_t) ((ord) >> 16))
-
-/* The row of an event; NULL if it was never added.  Any thread. */
+/* The row of an event that was added, by its ord.  Any thread. */
 const jny_order_row_t *jny_orders_find(const jny_orders_t *orders,
                                        uint64_t ord);
 

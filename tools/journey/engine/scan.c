@@ -84,6 +84,7 @@ jny_scan_thread_release(jny_scan_thread_t *t)
     free(t->words);
     free(t->order);
     free(t->latency_ms);
+    free(t->money);
     free(t->by);
     free(t->kept);
     free(t->ids);
@@ -151,6 +152,7 @@ jny_scan_reserve(jny_scan_thread_t *t, uint32_t n)
         { &t->words, sizeof(*t->words) },
         { &t->order, sizeof(*t->order) },
         { &t->latency_ms, sizeof(*t->latency_ms) },
+        { &t->money, sizeof(*t->money) },
         { &t->by, sizeof(*t->by) },
         { &t->kept, sizeof(*t->kept) },
     };
@@ -361,9 +363,9 @@ jny_scan_prefetch(const jny_scan_t *scan, const jny_scan_thread_t *t,
 
 static int
 jny_scan_scatter(const jny_scan_t *scan, jny_scan_thread_t *t,
-    unsigned thread, uint64_t ord)
+    unsigned thread, uint32_t block)
 {
-    uint32_t          i, k, n;
+    uint32_t          i, k, n, money;
     uint64_t          word, visitor;
     jny_scattered_t  *e;
 
@@ -383,10 +385,11 @@ jny_scan_scatter(const jny_scan_t *scan, jny_scan_thread_t *t,
         }
 
         word = scan->selects ? t->words[i] : 0;
+        money = t->flags[i] & JNY_SCATTERED_MONEY ? t->money[i] : 0;
 
         e->visitor = visitor;
         e->time_ms = t->time_ms[i];
-        e->ord = ord + i;
+        e->ord = JNY_ORD(block, i, money);
         e->match = (uint32_t) word;
         e->flags = jny_scan_event_flags(scan, t, i, word);
         e->stage = t->stage[i];
@@ -408,13 +411,9 @@ jny_scan_scatter(const jny_scan_t *scan, jny_scan_thread_t *t,
 
 static int
 jny_scan_decoded(const jny_scan_t *scan, jny_scan_thread_t *t, unsigned thread,
-                 uint64_t item)
+    uint32_t block)
 {
-    int       rc;
-    uint64_t  ord;
-
-    /* At most 65535 rows a block (JNY_MAX_ROWS): ord is unique. */
-    ord = item << 16;
+    int  rc;
 
     rc = jny_scan_reserve(t, t->blk.nevents);
 
@@ -431,11 +430,11 @@ jny_scan_decoded(const jny_scan_t *scan, jny_scan_thread_t *t, unsigned thread,
     }
 
     if (rc == JNY_OK) {
-        rc = jny_scan_money(scan, t, thread, ord);
+        rc = jny_scan_money(scan, t, thread, block);
     }
 
     if (rc == JNY_OK) {
-        rc = jny_scan_scatter(scan, t, thread, ord);
+        rc = jny_scan_scatter(scan, t, thread, block);
     }
 
     return rc;
@@ -472,7 +471,7 @@ jny_scan_block(void *ctx, unsigned thread, uint64_t item)
 
         /* Only a writer's FINAL block may be empty. */
         if (ref->header.nevents > 0) {
-            rc = jny_scan_decoded(scan, t, thread, item);
+            rc = jny_scan_decoded(scan, t, thread, (uint32_t) item);
         }
     }
 

@@ -78,6 +78,7 @@ typedef struct {
     uint64_t  *words;
     uint32_t  *order;            /* provisional order id */
     uint32_t  *latency_ms;
+    uint16_t  *money;            /* place among the block's order rows */
     uint32_t  *by;               /* provisional */
     uint32_t  *kept;             /* rows that count */
     uint64_t  *ids;              /* the block's visitors */
@@ -151,7 +152,7 @@ int jny_scan_names(const jny_scan_t *scan, jny_scan_thread_t *t);
 int jny_scan_detail(const jny_scan_t *scan, jny_scan_thread_t *t, uint32_t i,
                     jny_detail_t *d);
 int jny_scan_money(const jny_scan_t *scan, jny_scan_thread_t *t,
-                   unsigned thread, uint64_t ord);
+                   unsigned thread, uint32_t block);
 
 /* scan_by.c: the ids of the --by column. */
 int jny_scan_by(const jny_scan_t *scan, jny_scan_thread_t *t);

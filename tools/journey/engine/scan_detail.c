@@ -223,9 +223,9 @@ jny_scan_names(const jny_scan_t *scan, jny_scan_thread_t *t)
 /* Rows that name money or an order go to the order table. */
 int
 jny_scan_money(const jny_scan_t *scan, jny_scan_thread_t *t, unsigned thread,
-               uint64_t ord)
+               uint32_t block)
 {
-    uint32_t             i, n, currency;
+    uint32_t             i, k, n, currency;
     int64_t              value_e4;
     jny_order_row_t      row;
     const jny_column_t  *value;
@@ -237,6 +237,7 @@ jny_scan_money(const jny_scan_t *scan, jny_scan_thread_t *t, unsigned thread,
         return JNY_OK;
     }
 
+    k = 0;
     memset(&row, 0, sizeof(row));
 
     for (i = 0; i < n; i++) {
@@ -252,13 +253,14 @@ jny_scan_money(const jny_scan_t *scan, jny_scan_thread_t *t, unsigned thread,
         currency = t->maps[JNY_MAP_CURRENCY].index[i];
 
         row.time_ms = t->time_ms[i];
-        row.ord = ord + i;
+        row.ord = JNY_ORD(block, i, k);
         row.value_e4 = value_e4 == INT64_MIN ? -INT64_MAX : value_e4;
         row.order = t->order[i];
         row.currency = t->maps[JNY_MAP_CURRENCY].ids[currency];
         row.unknown = (t->why[i] & JNY_ROW_UNKNOWN) != 0;
 
         t->flags[i] |= JNY_SCATTERED_MONEY;
+        t->money[i] = (uint16_t) k++;
 
         if (jny_orders_add(scan->orders, thread, &row) != JNY_OK) {
             return JNY_ENOMEM;

@@ -33,9 +33,13 @@ then
         flags=$(bash -c '. ./conf_flags; printf "%s\n" "${NGX_CONF_FLAGS[@]}"')
     fi
 
+    # clang forgets nginx's -Wno-unused-parameter at the sight of -Wextra.
+
+    warn="-Wextra -Wno-unused-parameter"
+
     # shellcheck disable=SC2086
     ./configure $flags --with-cc="$cc" \
-        --with-cc-opt="-O2 -g -fstack-protector-strong -Wextra" \
+        --with-cc-opt="-O2 -g -fstack-protector-strong $warn" \
         --builddir="$out" --add-dynamic-module="$top" \
         > "$out.log" 2>&1 || { cat "$out.log" >&2; exit 1; }
 

@@ -22,18 +22,25 @@
 #define JNY_ENTRY_SIZE   5       /* the longest head of a packed string */
 #define JNY_KEY_SIZE     (JNY_MAX_FIELD_NAME + 2 + JNY_ENTRY_SIZE)
 
+/* A text of the row that is not empty: where it goes. */
+typedef struct {
+    jny_store_t      *store;     /* NULL for the agent */
+    jny_intern_t     *dict;
+    jny_intern_at_t   at;
+} jny_prepared_text_t;
+
 /* What one row becomes. */
 typedef struct {
-    uint64_t         number[JNY_NUMBER_COUNT];
-    jny_intern_at_t  text[JNY_TEXT_COUNT];
-    jny_intern_at_t  field[JNY_MAX_FIELDS];
-    jny_intern_at_t  agent;
-    jny_idtab_at_t   visitor;
-    jny_idtab_at_t   login;
+    uint64_t             number[JNY_NUMBER_COUNT];
+    jny_prepared_text_t  texts[JNY_TEXT_COUNT + JNY_MAX_FIELDS + 1];
+    unsigned             ntexts;
+    uint32_t             agent;
+    jny_idtab_at_t       visitor;
+    jny_idtab_at_t       login;
 
-    size_t           row_size;
-    size_t           dict_size;
-    uint32_t         nentries;
+    size_t               row_size;
+    size_t               dict_size;
+    uint32_t             nentries;
 } jny_prepared_t;
 
 
@@ -247,21 +254,26 @@ jny_store_commit(jny_store_t *s, uint32_t row, uint64_t v)
 
 static int
 jny_text_prepare(const jny_columns_t *c, jny_intern_t *dict, jny_store_t *s,
-    jny_slice_t text, jny_intern_at_t *at, jny_prepared_t *p)
+    jny_slice_t text, jny_prepared_t *p)
 {
-    int  rc;
+    int                   rc;
+    jny_prepared_text_t  *t;
 
-    rc = jny_intern_find(dict, text, at);
+    t = &p->texts[p->ntexts++];
+    t->store = s;
+    t->dict = dict;
+
+    rc = jny_intern_find(dict, text, &t->at);
     if (rc != JNY_OK) {
         return rc;
     }
 
-    if (at->len != 0) {
-        p->dict_size += at->len + JNY_ENTRY_SIZE;
+    if (t->at.len != 0) {
+        p->dict_size += t->at.len + JNY_ENTRY_SIZE;
         p->nentries++;
     }
 
-    return s != NULL ? jny_store_prepare(c, s, at->index, p) : JNY_OK;
+    return s != NULL ? jny_store_prepare(c, s, t->at.index, p) : JNY_OK;
 }
 
 
@@ -269,48 +281,50 @@ static int
 jny_texts_prepare(jny_columns_t *c, const jny_row_t *row, jny_prepared_t *p)
 {
     int                 rc;
-    jny_slice_t         text;
-    const jny_slice_t  *page;
+    const jny_slice_t  *text, *page;
 
     page = &row->text[JNY_TEXT_PAGE];
 
     for (unsigned i = 0; i < JNY_TEXT_COUNT; i++) {
-        text = row->text[i];
+        text = &row->text[i];
 
-        if (i == JNY_TEXT_TOUCHPOINT && text.len == page->len
-            && text.len != 0 && memcmp(text.data, page->data, text.len) == 0)
+        if (text->len == 0
+            || (i == JNY_TEXT_TOUCHPOINT && text->len == page->len
+                && memcmp(text->data, page->data, text->len) == 0))
         {
-            text.len = 0;
-        }
-
-        if (text.len == 0) {
-            p->text[i].index = 0;
-            p->text[i].len = 0;
             continue;
         }
 
-        rc = jny_text_prepare(c, &c->dict[i], &c->text[i], text, &p->text[i],
-                              p);
+        rc = jny_text_prepare(c, &c->dict[i], &c->text[i], *text, p);
         if (rc != JNY_OK) {
             return rc;
         }
     }
 
     for (unsigned i = 0; i < c->info->nfields; i++) {
+        if (row->field[i].len == 0) {
+            continue;
+        }
+
         rc = jny_text_prepare(c, &c->field_dict[i], &c->field[i],
-                              row->field[i], &p->field[i], p);
+                              row->field[i], p);
         if (rc != JNY_OK) {
             return rc;
         }
     }
 
-    text = row->agent;
+    p->agent = 0;
 
-    if (!c->info->agents) {
-        text.len = 0;
+    if (c->info->agents && row->agent.len != 0) {
+        rc = jny_text_prepare(c, &c->agents, NULL, row->agent, p);
+        if (rc != JNY_OK) {
+            return rc;
+        }
+
+        p->agent = p->texts[p->ntexts - 1].at.index;
     }
 
-    return jny_text_prepare(c, &c->agents, NULL, text, &p->agent, p);
+    return JNY_OK;
 }
 
 
@@ -320,7 +334,7 @@ jny_numbers_prepare(jny_columns_t *c, const jny_row_t *row, jny_prepared_t *p)
     int      rc;
     int64_t  last_ms;
 
-    rc = jny_idtab_find(&c->ids, row->visitor, p->agent.index, &p->visitor);
+    rc = jny_idtab_find(&c->ids, row->visitor, p->agent, &p->visitor);
     if (rc != JNY_OK) {
         return rc;
     }
@@ -376,21 +390,21 @@ static void
 jny_columns_commit(jny_columns_t *c, const jny_row_t *row,
     const jny_prepared_t *p)
 {
+    const jny_prepared_text_t  *t;
+
     for (unsigned i = 0; i < JNY_NUMBER_COUNT; i++) {
         jny_store_commit(&c->number[i], c->n, p->number[i]);
     }
 
-    for (unsigned i = 0; i < JNY_TEXT_COUNT; i++) {
-        jny_intern_commit(&c->dict[i], &p->text[i]);
-        jny_store_commit(&c->text[i], c->n, p->text[i].index);
+    for (unsigned i = 0; i < p->ntexts; i++) {
+        t = &p->texts[i];
+        jny_intern_commit(t->dict, &t->at);
+
+        if (t->store != NULL) {
+            jny_store_commit(t->store, c->n, t->at.index);
+        }
     }
 
-    for (unsigned i = 0; i < c->info->nfields; i++) {
-        jny_intern_commit(&c->field_dict[i], &p->field[i]);
-        jny_store_commit(&c->field[i], c->n, p->field[i].index);
-    }
-
-    jny_intern_commit(&c->agents, &p->agent);
     jny_idtab_commit(&c->ids, &p->visitor);
     jny_idtab_commit(&c->logins, &p->login);
 
@@ -431,6 +445,7 @@ jny_columns_add(jny_columns_t *c, const jny_row_t *row)
         }
     }
 
+    p.ntexts = 0;
     p.row_size = c->row_size;
     p.dict_size = c->dict_size;
     p.nentries = c->nentries;

@@ -14,6 +14,8 @@
 #include "jny_hash.h"
 
 
+#define JNY_INTERN_RECENT  256
+
 typedef struct {
     uint32_t  offset;     /* into text */
     uint32_t  len;
@@ -39,7 +41,8 @@ typedef struct {
 
     jny_intern_slot_t     *slots;
     uint32_t               mask;
-    uint32_t               last;      /* the entry found last */
+
+    uint32_t               recent[JNY_INTERN_RECENT];  /* entries, perhaps */
 } jny_intern_t;
 
 /* What find() found out, for commit(). */

@@ -240,7 +240,6 @@ jny_layout_pack_fix(const jny_store_t *s, const jny_shape_t *shape,
 {
     uint8_t   *gap, *value;
     uint32_t   last;
-    uint64_t   v;
 
     (void) msgpack_pack_array(&p->pk, 3);
     (void) msgpack_pack_uint32(&p->pk, shape->nfix);
@@ -248,15 +247,11 @@ jny_layout_pack_fix(const jny_store_t *s, const jny_shape_t *shape,
     value = jny_packer_bin(p, (size_t) shape->nfix * shape->value_width);
     last = 0;
 
-    for (uint32_t i = 0; i < n; i++) {
-        v = jny_store_at(s, i);
-
-        if (!jny_shape_excepts(shape, v)) {
-            continue;
-        }
-
+    for (uint32_t i = jny_shape_next(shape, s, 0, n); i < n;
+         i = jny_shape_next(shape, s, i + 1, n))
+    {
         jny_pack_integer(gap, i - last, shape->gap_width);
-        jny_pack_integer(value, v, shape->value_width);
+        jny_pack_integer(value, jny_store_at(s, i), shape->value_width);
         gap += shape->gap_width;
         value += shape->value_width;
         last = i;

@@ -7,7 +7,8 @@
  * Deflate shrinks those zeros again, but every reader must inflate them.
  *
  * A constant is worth a look only if more than half of the rows have it: the
- * majority vote (Boyer and Moore 1981) finds it in one pass and one word.
+ * majority vote (Boyer and Moore 1981) finds it with one word of memory; it is
+ * held over a sample, since what it misses is hardly a majority.
  */
 
 #include "jny_shape.h"
@@ -20,6 +21,10 @@
 #define JNY_FIX_WORK      1
 
 
+/* Rows looked at for the vote: every so many. */
+#define JNY_SAMPLE        16
+
+
 static uint64_t
 jny_shape_majority(const jny_store_t *s, uint32_t n)
 {
@@ -29,7 +34,7 @@ jny_shape_majority(const jny_store_t *s, uint32_t n)
     votes = 0;
     candidate = 0;
 
-    for (uint32_t i = 0; i < n; i++) {
+    for (uint32_t i = 0; i < n; i += JNY_SAMPLE) {
         v = jny_store_at(s, i);
 
         if (votes == 0) {
@@ -48,6 +53,69 @@ jny_shape_majority(const jny_store_t *s, uint32_t n)
 }
 
 
+uint32_t
+jny_shape_next(const jny_shape_t *shape, const jny_store_t *s, uint32_t i,
+    uint32_t n)
+{
+    uint64_t         limit;
+    const uint32_t  *narrow;
+    const uint64_t  *wide;
+
+    narrow = s->data;
+    wide = s->data;
+    limit = jny_width_limit(shape->width);
+
+    if (shape->width == 0 && s->wide) {
+        while (i < n && wide[i] == shape->base) {
+            i++;
+        }
+
+    } else if (shape->width == 0) {
+        while (i < n && narrow[i] == shape->base) {
+            i++;
+        }
+
+    } else if (s->wide) {
+        while (i < n && wide[i] <= limit) {
+            i++;
+        }
+
+    } else {
+        while (i < n && narrow[i] <= limit) {
+            i++;
+        }
+    }
+
+    return i;
+}
+
+
+/* Whether a row of this value is an exception. */
+static int
+jny_shape_excepts(const jny_shape_t *shape, uint64_t v)
+{
+    return shape->width != 0 ? v > jny_width_limit(shape->width)
+                             : v != shape->base;
+}
+
+
+/* Whether a sample has more exceptions than most, and by far. */
+static int
+jny_shape_hopeless(const jny_store_t *s, uint32_t n, size_t most,
+    const jny_shape_t *shape)
+{
+    size_t  seen;
+
+    seen = 0;
+
+    for (uint32_t i = 0; i < n; i += JNY_SAMPLE) {
+        seen += jny_shape_excepts(shape, jny_store_at(s, i)) != 0;
+    }
+
+    return seen * JNY_SAMPLE > most + most / 4 + 8 * JNY_SAMPLE;
+}
+
+
 /*
  * What shape (width and base are set) costs; gives up with SIZE_MAX where that
  * is no less than best.
@@ -57,7 +125,7 @@ jny_shape_cost(const jny_store_t *s, uint32_t n, size_t best,
     jny_shape_t *shape)
 {
     size_t    cost, most;
-    uint32_t  last, gap, max_gap;
+    uint32_t  last, max_gap;
     uint64_t  v, max;
 
     cost = shape->width != 0 ? (size_t) n * shape->width
@@ -67,39 +135,42 @@ jny_shape_cost(const jny_store_t *s, uint32_t n, size_t best,
         return SIZE_MAX;
     }
 
-    /* an exception costs three at least */
+    /* a gap and a value take two bytes at least */
     most = best - cost > JNY_FIX_OVERHEAD
                ? (best - cost - JNY_FIX_OVERHEAD) / (2 + JNY_FIX_WORK) : 0;
+
+    if (jny_shape_hopeless(s, n, most, shape)) {
+        return SIZE_MAX;
+    }
+
     last = 0;
     max_gap = 0;
     max = 0;
     shape->nfix = 0;
 
-    for (uint32_t i = 0; i < n; i++) {
-        v = jny_store_at(s, i);
-
-        if (!jny_shape_excepts(shape, v)) {
-            continue;
-        }
-
-        gap = i - last;
-        last = i;
-        max_gap = gap > max_gap ? gap : max_gap;
-        max = v > max ? v : max;
-
+    for (uint32_t i = jny_shape_next(shape, s, 0, n); i < n;
+         i = jny_shape_next(shape, s, i + 1, n))
+    {
         if (++shape->nfix > most) {
             return SIZE_MAX;
         }
+
+        v = jny_store_at(s, i);
+        max = v > max ? v : max;
+        max_gap = i - last > max_gap ? i - last : max_gap;
+        last = i;
+    }
+
+    if (shape->nfix == 0) {
+        return cost;
     }
 
     shape->gap_width = jny_width(max_gap);
     shape->value_width = jny_width(max);
 
-    if (shape->nfix != 0) {
-        cost += JNY_FIX_OVERHEAD
-                + (size_t) shape->nfix
-                  * (shape->gap_width + shape->value_width + JNY_FIX_WORK);
-    }
+    cost += JNY_FIX_OVERHEAD
+            + (size_t) shape->nfix
+              * (shape->gap_width + shape->value_width + JNY_FIX_WORK);
 
     return cost < best ? cost : SIZE_MAX;
 }

@@ -33,13 +33,9 @@ jny_width_limit(unsigned width)
     return width == 0 ? 0 : UINT64_MAX >> (64 - 8 * width);
 }
 
-/* Whether a row of this value is an exception. */
-static inline int
-jny_shape_excepts(const jny_shape_t *shape, uint64_t v)
-{
-    return shape->width != 0 ? v > jny_width_limit(shape->width)
-                             : v != shape->base;
-}
+/* The first exception of a column of n rows at row i or behind it, or n. */
+uint32_t jny_shape_next(const jny_shape_t *shape, const jny_store_t *s,
+    uint32_t i, uint32_t n);
 
 /*
  * Picks the form of a column of n rows.  It takes no more bytes than n

@@ -1,94 +1,100 @@
 /*
  * jny_values.c - is every index of a column inside its table?
  *
- * This runs over every byte of every column that is read, so it must cost
- * next to nothing.  No entry exceeds the OR of all entries, and eight bytes
- * can be ORed at once whatever the width; only if the OR is not below the
- * limit (five stages: 1|2|4 = 7) the true maximum is computed.
+ * This runs over every column of every block that is read, so it must cost
+ * next to nothing: sixteen bytes at a time with the compiler's own vectors
+ * (gcc, clang; plain loops elsewhere and for the few 8-byte columns).
  */
 
 #include "jny_values.h"
-#include "jny_wire.h"
 
 #include <string.h>
 
 
-/* The OR of all entries: of one width's lanes of the OR of all words. */
-static uint64_t
-jny_column_or(const jny_column_t *c, uint32_t n)
+#if defined(__GNUC__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define JNY_VECTOR  16     /* bytes */
+#else
+#define JNY_VECTOR  0
+#endif
+
+
+#if (JNY_VECTOR)
+
+/*
+ * Whether any of the first `bytes` bytes, a multiple of JNY_VECTOR, holds an
+ * entry that is not below limit.  A comparison gives all ones where it holds.
+ */
+#define JNY_VECTOR_REACHES(width)                                              \
+    static int jny_vector_reaches_##width(const uint8_t *p, size_t bytes,      \
+        uint64_t limit)                                                        \
+    {                                                                          \
+        typedef uint##width##_t vec_t                                          \
+            __attribute__((vector_size(JNY_VECTOR)));                          \
+        typedef int##width##_t mask_t                                          \
+            __attribute__((vector_size(JNY_VECTOR)));                          \
+                                                                               \
+        vec_t     v, limits;                                                   \
+        mask_t    found;                                                       \
+        uint64_t  words[2];                                                    \
+                                                                               \
+        limits = (vec_t) { 0 } + (uint##width##_t) limit;                      \
+        found = (mask_t) { 0 };                                                \
+                                                                               \
+        for (size_t i = 0; i < bytes; i += JNY_VECTOR) {                       \
+            memcpy(&v, p + i, JNY_VECTOR);                                     \
+            found |= v >= limits;                                              \
+        }                                                                      \
+                                                                               \
+        memcpy(words, &found, sizeof(words));                                  \
+                                                                               \
+        return (words[0] | words[1]) != 0;                                     \
+    }
+
+JNY_VECTOR_REACHES(8)
+JNY_VECTOR_REACHES(16)
+JNY_VECTOR_REACHES(32)
+
+
+/* How many entries from the front are known to be below limit. */
+static uint32_t
+jny_vector_below(const jny_column_t *c, uint32_t n, uint64_t limit)
 {
-    size_t    i, len;
-    uint8_t   bytes[8];
-    uint64_t  a, b, word, v;
+    int     reaches;
+    size_t  bytes;
 
-    len = (size_t) n * c->width;
-    a = 0;
-    b = 0;
-
-    for (i = 0; len - i >= 16; i += 16) {
-        memcpy(&word, c->data + i, 8);
-        a |= word;
-        memcpy(&word, c->data + i + 8, 8);
-        b |= word;
-    }
-
-    a |= b;
-    memcpy(bytes, &a, 8);
-
-    /* the rest keeps its lanes: 16 is a multiple of every width */
-    for (unsigned k = 0; i < len; i++, k++) {
-        bytes[k & 7] |= c->data[i];
-    }
-
-    v = 0;
-
-    for (unsigned k = 0; k < 8; k++) {
-        v |= (uint64_t) bytes[k] << (8 * (k & (c->width - 1)));
-    }
-
-    return v;
-}
-
-
-static uint64_t
-jny_column_max(const jny_column_t *c, uint32_t n)
-{
-    uint8_t   v1, max1;
-    uint16_t  v2, max2;
-    uint64_t  v, max;
+    bytes = (size_t) n * c->width;
+    bytes -= bytes % JNY_VECTOR;
 
     switch (c->width) {
     case 1:
-        max1 = 0;
-
-        for (uint32_t i = 0; i < n; i++) {
-            v1 = c->data[i];
-            max1 = v1 > max1 ? v1 : max1;
-        }
-
-        return max1;
-
+        reaches = jny_vector_reaches_8(c->data, bytes, limit);
+        break;
     case 2:
-        max2 = 0;
-
-        for (uint32_t i = 0; i < n; i++) {
-            v2 = jny_get_le16(c->data + 2 * (size_t) i);
-            max2 = v2 > max2 ? v2 : max2;
-        }
-
-        return max2;
-
+        reaches = jny_vector_reaches_16(c->data, bytes, limit);
+        break;
+    case 4:
+        reaches = jny_vector_reaches_32(c->data, bytes, limit);
+        break;
     default:
-        max = 0;
-
-        for (uint32_t i = 0; i < n; i++) {
-            v = jny_column_at(c, i);
-            max = v > max ? v : max;
-        }
-
-        return max;
+        return 0;
     }
+
+    return reaches ? 0 : (uint32_t) (bytes / c->width);
 }
+
+#else
+
+static uint32_t
+jny_vector_below(const jny_column_t *c, uint32_t n, uint64_t limit)
+{
+    (void) c;
+    (void) n;
+    (void) limit;
+
+    return 0;
+}
+
+#endif
 
 
 int
@@ -102,5 +108,11 @@ jny_column_below(const jny_column_t *c, uint32_t n, uint64_t limit)
         return 1;
     }
 
-    return jny_column_or(c, n) < limit || jny_column_max(c, n) < limit;
+    for (uint32_t i = jny_vector_below(c, n, limit); i < n; i++) {
+        if (jny_column_at(c, i) >= limit) {
+            return 0;
+        }
+    }
+
+    return 1;
 }

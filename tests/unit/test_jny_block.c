@@ -335,6 +335,7 @@ test_verdicts(void **state)
         { JNY_OK, "'fix' {'later' nil}" },
         { JNY_EDATA, "'fix' {'status' [5 <0001010101> <0102030405>]}" },
         { JNY_EDATA, "'fix' {'status' [0 <> <>]}" },
+        { JNY_EDATA, "'fix' {'status' [4294967297 <00> <01>]}" },
         { JNY_EDATA, "'fix' {'status' [1 <04> <01>]}" },
         { JNY_EDATA, "'fix' {'status' [2 <0100> <0101>]}" },
         { JNY_EDATA, "'fix' {'status' [2 <0103> <0101>]}" },

@@ -156,6 +156,24 @@ test_cuts(void **state)
 }
 
 
+/* The very next byte is the first that is looked at. */
+static void
+test_one_byte_of_garbage(void **state)
+{
+    log_t       log = { 0 };
+    jny_walk_t  w;
+
+    log_append(&log, "x", 1);
+    log_block(&log, JNYTEST_WRITER, 0, 5);
+
+    log_walk(&log, &w);
+    assert_int_equal(jny_walk_resync(&w, NULL, NULL), JNY_OK);
+    assert_int_equal(w.offset, 1);
+
+    free(log.data);
+}
+
+
 static void
 test_resync_by_chain(void **state)
 {
@@ -437,6 +455,7 @@ main(void)
         cmocka_unit_test(test_walk),
         cmocka_unit_test(test_empty),
         cmocka_unit_test(test_cuts),
+        cmocka_unit_test(test_one_byte_of_garbage),
         cmocka_unit_test(test_resync_by_chain),
         cmocka_unit_test(test_resync_by_writer),
         cmocka_unit_test(test_garbage_between),

@@ -125,6 +125,7 @@ test_everything(void **state)
     expect_text(row.agent, "");
     assert_int_equal(row.login, 0xff);
     assert_int_equal(row.status, 404);
+    assert_int_equal(row.score_e2, 0);
     assert_int_equal(row.value_e4, 0);
     expect_text(row.text[JNY_TEXT_PAGE], "/b");
     expect_text(row.text[JNY_TEXT_TOUCHPOINT], "buy");
@@ -598,14 +599,14 @@ test_memory_fails(void **state)
 }
 
 
-/* Decoding a second block of the same size takes no memory. */
+/* A second block of the same size takes no memory, a larger one more. */
 static void
 test_memory_is_reused(void **state)
 {
     long             calls;
     jny_seal_t       seal;
     jny_alloc_t      alloc;
-    jny_slice_t      member, payload;
+    jny_slice_t      member, payload, small;
     jny_block_t      blk;
     jnytest_heap_t   heap;
     jny_log_info_t   info;
@@ -617,7 +618,9 @@ test_memory_is_reused(void **state)
     member = jnytest_block(&info, &seal, 0, 1000, NULL);
     payload = jnytest_payload(member);
 
+    small = jnytest_msgpack("{" HEAD PAGES "}");
     jny_block_init(&blk, &alloc);
+    assert_int_equal(jny_block_decode(&blk, small, NULL, NULL), JNY_OK);
     assert_int_equal(jny_block_decode(&blk, payload, NULL, NULL), JNY_OK);
     calls = heap.calls;
     assert_int_equal(jny_block_decode(&blk, payload, NULL, NULL), JNY_OK);
@@ -625,6 +628,7 @@ test_memory_is_reused(void **state)
     jny_block_release(&blk);
     assert_int_equal(heap.live, 0);
 
+    free((void *) small.data);
     free((void *) payload.data);
     free((void *) member.data);
 }

@@ -387,6 +387,36 @@ who_is_left_out(void **state)
 }
 
 
+/* Money is that of whom is counted. */
+static void
+money_of_bots(void **state)
+{
+    shop_t             *s = *state;
+    unsigned            n;
+    const jny_money_t  *m;
+
+    visit(s, 1, 0, "page=/a agent=Mozilla/5.0 value=1 currency=EUR order=1");
+    visit(s, 2, 0, "page=/a agent=Googlebot/2.1 value=2 currency=EUR order=2");
+
+    run(s);
+    m = jny_run_money(s->run, &n);
+    assert_int_equal(n, 1);
+    assert_int_equal(m->gross_e4, 10000);
+
+    s->plan.bots = JNY_BOTS_INCLUDE;
+    run(s);
+    m = jny_run_money(s->run, &n);
+    assert_int_equal(n, 1);
+    assert_int_equal(m->gross_e4, 30000);
+
+    s->plan.bots = JNY_BOTS_ONLY;
+    run(s);
+    m = jny_run_money(s->run, &n);
+    assert_int_equal(n, 1);
+    assert_int_equal(m->gross_e4, 20000);
+}
+
+
 /* One more event than a person makes. */
 static void
 crawler(void **state)
@@ -691,6 +721,7 @@ main(void)
         TEST(free_orders),
         TEST(selectors),
         TEST(who_is_left_out),
+        TEST(money_of_bots),
         TEST(crawler),
         TEST(breakdown),
         TEST(order),

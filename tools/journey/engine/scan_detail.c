@@ -220,6 +220,19 @@ jny_scan_names(const jny_scan_t *scan, jny_scan_thread_t *t)
 }
 
 
+/* Money is counted of whom is counted, and of those without a visitor. */
+static int
+jny_scan_moneyless(const jny_scan_t *scan, uint8_t why)
+{
+    if (why & (uint8_t) ~(JNY_ROW_UNKNOWN | JNY_ROW_BOT)) {
+        return 1;
+    }
+
+    return (why & JNY_ROW_BOT) ? scan->plan->bots == JNY_BOTS_EXCLUDE
+                               : scan->plan->bots == JNY_BOTS_ONLY;
+}
+
+
 /* Rows that name money or an order go to the order table. */
 int
 jny_scan_money(const jny_scan_t *scan, jny_scan_thread_t *t, unsigned thread,
@@ -244,7 +257,7 @@ jny_scan_money(const jny_scan_t *scan, jny_scan_thread_t *t, unsigned thread,
         value_e4 = jny_unzigzag(jny_column_at(value, i));
 
         if ((value_e4 == 0 && t->order[i] == 0)
-            || (t->why[i] & (uint8_t) ~JNY_ROW_UNKNOWN) != 0
+            || jny_scan_moneyless(scan, t->why[i])
             || (t->flags[i] & JNY_EVENT_FAILED))
         {
             continue;

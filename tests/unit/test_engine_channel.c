@@ -169,8 +169,8 @@ bots(void **state)
     };
 
     static const char *const  programs[] = {
-        "Mozilla/5.0 (compatible; Googlebot/2.1; "
-        "+http://www.google.com/bot.html)",
+        ("Mozilla/5.0 (compatible; Googlebot/2.1; "
+         "+http://www.google.com/bot.html)"),
         "Mozilla/5.0 (compatible; YandexBot/3.0; +http://yandex.com/bots)",
         "curl/8.5.0", "Wget/1.21", "python-requests/2.31",
         "Go-http-client/1.1", "facebookexternalhit/1.1",

@@ -144,17 +144,17 @@ ngx_http_journey_host(ngx_http_request_t *r)
 }
 
 
-void
+ngx_uint_t
 ngx_http_journey_campaign_fill(ngx_http_request_t *r,
     ngx_http_journey_ctx_t *ctx, jny_row_t *row)
 {
     ngx_str_t                   query, value, *referer;
-    ngx_uint_t                  i;
+    ngx_uint_t                  i, rescued;
     ngx_http_journey_query_t    q;
     ngx_http_complex_value_t  **campaign;
 
     if (!ctx->permitted) {
-        return;
+        return 0;
     }
 
     query = ngx_http_journey_query_of(&r->unparsed_uri);
@@ -177,6 +177,7 @@ ngx_http_journey_campaign_fill(ngx_http_request_t *r,
      * still in the Referer of the first page after it.
      */
 
+    rescued = 0;
     referer = r->headers_in.referer ? &r->headers_in.referer->value : NULL;
 
     if (ctx->conf->privacy == NGX_HTTP_JOURNEY_PRIVACY_CONSENT
@@ -186,6 +187,7 @@ ngx_http_journey_campaign_fill(ngx_http_request_t *r,
     {
         query = ngx_http_journey_query_of(referer);
         ngx_http_journey_query_parse(&query, &q);
+        rescued = !ngx_http_journey_query_empty(&q);
     }
 
     for (i = 0; i < NGX_HTTP_JOURNEY_CAMPAIGN_PARTS; i++) {
@@ -195,6 +197,8 @@ ngx_http_journey_campaign_fill(ngx_http_request_t *r,
 
     row->text[JNY_TEXT_CLICK].data = q.click.data;
     row->text[JNY_TEXT_CLICK].len = q.click.len;
+
+    return rescued;
 }
 
 

@@ -25,14 +25,16 @@ ngx_str_t ngx_http_journey_host(ngx_http_request_t *r);
  * Fills the row's source, medium, campaign, term, content and click, where
  * the visitor permits it, from journey_campaign or the query that the client
  * sent.  Texts live as long as the request.  What memory does not suffice for
- * is left out.
+ * is left out.  Returns whether they are the landing page's, rescued from the
+ * Referer of the first request with consent.
  */
-void ngx_http_journey_campaign_fill(ngx_http_request_t *r,
+ngx_uint_t ngx_http_journey_campaign_fill(ngx_http_request_t *r,
     ngx_http_journey_ctx_t *ctx, jny_row_t *row);
 
 /*
  * The row's referrer: the host of a Referer that is not this very host, in
- * lower case; else SAME_HOST_REFERER is set in the row's flags.
+ * lower case; else SAME_HOST_REFERER is set in the row's flags.  Not to be
+ * called for a rescued campaign.
  */
 void ngx_http_journey_referrer_fill(ngx_http_request_t *r, jny_row_t *row);
 

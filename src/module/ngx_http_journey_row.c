@@ -134,8 +134,15 @@ ngx_http_journey_row_fill(ngx_http_request_t *r, ngx_http_journey_ctx_t *ctx,
     ctx->stage = ngx_http_journey_row_value(r, jlcf->stage);
     row->text[JNY_TEXT_STAGE] = ngx_http_journey_row_slice(ctx->stage);
 
-    ngx_http_journey_campaign_fill(r, ctx, row);
-    ngx_http_journey_referrer_fill(r, row);
+    /*
+     * Readers take a campaign on a row with SAME_HOST_REFERER for a tagged
+     * link between own pages and ignore it.  A rescued one is the landing's:
+     * its row stands for the landing, which did not come from here.
+     */
+
+    if (!ngx_http_journey_campaign_fill(r, ctx, row)) {
+        ngx_http_journey_referrer_fill(r, row);
+    }
 
     ctx->campaign.data = (u_char *) row->text[JNY_TEXT_CAMPAIGN].data;
     ctx->campaign.len = row->text[JNY_TEXT_CAMPAIGN].len;
@@ -310,7 +317,7 @@ ngx_http_journey_row_campaign(ngx_http_request_t *r,
     ngx_memzero(&row, sizeof(jny_row_t));
 
     ngx_http_journey_visitor_mint(r, ctx);
-    ngx_http_journey_campaign_fill(r, ctx, &row);
+    (void) ngx_http_journey_campaign_fill(r, ctx, &row);
 
     campaign.data = (u_char *) row.text[JNY_TEXT_CAMPAIGN].data;
     campaign.len = row.text[JNY_TEXT_CAMPAIGN].len;

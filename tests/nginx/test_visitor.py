@@ -1,14 +1,17 @@
 """Who is it: the cookie, its key, consent, and when no id is made."""
 
 import base64
+import json
 import os
 import re
+import subprocess
 import time
 
 import pytest
 
-from conftest import COOKIE, Jar, flags
+from conftest import COOKIE, TOP, Jar, flags
 
+JOURNEY = os.environ.get("JOURNEY", os.path.join(TOP, "build", "journey"))
 ON = "journey on; journey_privacy full;"
 CONSENT = ("journey on; journey_privacy consent;"
            "journey_consent $cookie_consent;")
@@ -392,9 +395,40 @@ def test_consent_flow(nginx):
         ("", "", ""), ("", "", ""), ("mail", "spring", "gclid"),
         ("", "", ""), ("", "", "")]
     assert [flags(r) for r in rows] == [
-        set(), {"same_host"}, {"consent", "new", "sent", "same_host"},
+        set(), {"same_host"}, {"consent", "new", "sent"},
         {"consent", "returned", "same_host"}, set()]
     assert {r["mode"] for r in rows} == {"consent"}
+
+
+def test_rescued_campaign_is_credited(nginx):
+    """What the module rescues from the Referer, the tool must believe; what
+    is tagged between own pages, it must not."""
+
+    ng = nginx(http="journey_stages see purchase;",
+               server="location / { %s journey_stage see; return 200; }"
+               "location /paid { %s journey_stage purchase; return 200; }"
+               % (CONSENT, CONSENT))
+    jar = Jar()
+    landing = "/?utm_source=mail&utm_campaign=spring"
+    own = {"Referer": "http://shop.test" + landing}
+
+    ng.get(landing, jar=jar)
+    jar["consent"] = "yes"
+    ng.get("/a", own, jar=jar)
+    ng.get("/paid?utm_source=banner&utm_campaign=self", own, jar=jar)
+    ng.rows()
+
+    funnel = json.loads(subprocess.run(
+        [JOURNEY, "funnel", "--by", "campaign", "--format", "json", ng.log],
+        check=True, capture_output=True).stdout)
+    assert [(g["key"], [s["visitors"] for s in g["steps"]])
+            for g in funnel["groups"]] == [({"campaign": "spring"}, [1, 1])]
+
+
+def test_untagged_referer_stays_a_referer(nginx):
+    ng = nginx(server="location / { %s }" % CONSENT)
+    ng.get("/a", {"Cookie": "consent=1", "Referer": "http://shop.test/?x=1"})
+    assert flags(ng.rows()[0]) == {"consent", "new", "sent", "same_host"}
 
 
 def test_first_consented_request_prefers_its_own_campaign(nginx):

@@ -77,7 +77,7 @@ ngx_http_journey_set_cookie(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     if (broken) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "browsers would refuse the cookie \"%V\": %s",
+                           "the cookie \"%V\" would not work: %s",
                            &params.name, broken);
         return NGX_CONF_ERROR;
     }
@@ -257,7 +257,7 @@ ngx_http_journey_cookie_plain(ngx_str_t *value)
 }
 
 
-/* Which rule of browsers is broken (RFC 6265bis, 4.1.3 and 5.7), or NULL. */
+/* Why browsers would not keep it (RFC 6265bis, 4.1.3 and 5.7), or NULL. */
 
 static char *
 ngx_http_journey_cookie_rules(ngx_http_journey_cookie_params_t *params)
@@ -270,6 +270,17 @@ ngx_http_journey_cookie_rules(ngx_http_journey_cookie_params_t *params)
 
     if (host && (params->domain.len || params->path.len != 1)) {
         return "the prefix \"__Host-\" allows no domain= and only path=/";
+    }
+
+    /*
+     * A visitor who comes by an ad would be a new one each time: the cookie
+     * is withheld when another site leads here, a new one is accepted.
+     */
+
+    if (params->samesite.data[0] == 'S') {
+        return "browsers withhold a samesite=strict cookie when a link of "
+               "another site leads here, and the new one would overwrite it, "
+               "use samesite=lax";
     }
 
     if ((host || secure || params->samesite.data[0] == 'N')

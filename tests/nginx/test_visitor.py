@@ -364,6 +364,17 @@ def test_samesite_none_mints_inside_other_sites(nginx):
     assert line.endswith("; SameSite=None; Secure")
 
 
+def test_cookie_is_set_where_nothing_is_logged(nginx):
+    ng = nginx(server="location / { %s }"
+               "location /off { %s journey_log off; }"
+               "location /if { %s journey_log LOG if=$arg_log; }"
+               "location /none { journey off; }" % (ON, ON, ON))
+    got = [len(ng.get(uri).all("Set-Cookie"))
+           for uri in ("/off", "/if", "/none", "/")]
+    assert got == [1, 1, 0, 1]
+    assert [r["page"] for r in ng.rows()] == ["/"]
+
+
 # Consent.
 
 def test_consent_flow(nginx):
@@ -504,6 +515,7 @@ def test_flags_from_headers(nginx, headers, wanted):
     ("__Host-v secure=off", "forbid secure=off"),
     ("__Secure-v secure=off", "forbid secure=off"),
     ("v samesite=none secure=off", "forbid secure=off"),
+    ("v samesite=strict", "the new one would overwrite it, use samesite=lax"),
 ])
 def test_bad_cookies(config, args, told):
     ng = config(server="location / { %s journey_cookie %s; }" % (ON, args))
@@ -515,8 +527,8 @@ def test_bad_cookies(config, args, told):
 @pytest.mark.parametrize("args,name,attributes", [
     ("", "jny", "Max-Age=33696000; Path=/; HttpOnly; SameSite=Lax"),
     ("v", "v", "Max-Age=33696000; Path=/; HttpOnly; SameSite=Lax"),
-    ("v domain=shop.test path=/a expires=30d samesite=strict secure=on", "v",
-     "Max-Age=2592000; Path=/a; Domain=shop.test; HttpOnly; SameSite=Strict;"
+    ("v domain=shop.test path=/a expires=30d samesite=lax secure=on", "v",
+     "Max-Age=2592000; Path=/a; Domain=shop.test; HttpOnly; SameSite=Lax;"
      " Secure"),
     ("__Host-v", "__Host-v",
      "Max-Age=33696000; Path=/; HttpOnly; SameSite=Lax; Secure"),

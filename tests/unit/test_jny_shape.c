@@ -139,7 +139,7 @@ test_clear_cases(void **state)
     assert_int_equal(s.nfix, 0);
 
     for (unsigned i = 0; i < ROWS; i++) {
-        v[i] = i % 2 ? 70000 + i : 1ull << 33;
+        v[i] = i % 2 ? 70000 + i : (1ull << 33) + i;
     }
 
     pick(v, ROWS, &s);

@@ -226,29 +226,23 @@ rows_infer(jny_pages_test_t *t)
     row->lift_interval.lo -= 1;
     row->lift_interval.hi -= 1;
 
-    if (p0 > 0) {
-        variance = (1 - p0) / p0 * (1 / t->viewers + 1 / n0);
-        row->detectable = expm1((jny_stats_normal_quantile(0.975)
-                                    + jny_stats_normal_quantile(0.8))
-                                * sqrt(variance));
-    }
+    /* Of log(ratio), were there no difference. */
+    variance = (1 - p0) / p0 * (1 / t->viewers + 1 / n0);
+    row->detectable = expm1((jny_stats_normal_quantile(0.975)
+                                + jny_stats_normal_quantile(0.8))
+                            * sqrt(variance));
 }
 
 
 /*
  * How many independent controls would know log(p0) as well as these do:
- * variance = (1 - p0) / (p0 n).  A visitor's moments agree with each other, so
- * never more than moments; and of controls without any conversion nothing is
- * known but that they are no fewer than the viewers they match.
+ * variance = (1 - p0) / (p0 n), and p0 > 0 in every test.  A visitor's moments
+ * agree with each other, so never more than moments.
  */
 static double
 rows_controls(const jny_pages_test_t *t, double p0)
 {
     double  n;
-
-    if (p0 <= 0) {
-        return (t->controls < t->viewers) ? t->controls : t->viewers;
-    }
 
     n = (t->variance > 0) ? (1 - p0) / (p0 * t->variance) : INFINITY;
 

@@ -3,9 +3,10 @@
  *
  * Rows repeat each other, so an entry seen recently that a glance at length
  * and a few bytes suggests is compared before anything is hashed well.  Who
- * fools the glance gains nothing: the keyed hash decides then.  A text that has to be cleaned is looked up a
- * second time under the name it is written with; stored entries are clean
- * already, so a hit on the raw bytes needs no look at their UTF-8.
+ * fools the glance gains nothing: the keyed hash decides then.  A text that has
+ * to be cleaned is looked up a second time under the name it is written with;
+ * stored entries are clean already, so a hit on the raw bytes needs no look at
+ * their UTF-8.
  */
 
 #include "jny_intern.h"

@@ -84,6 +84,7 @@ jny_vector_below(const jny_column_t *c, uint32_t n, uint64_t limit)
 
 #else
 
+
 static uint32_t
 jny_vector_below(const jny_column_t *c, uint32_t n, uint64_t limit)
 {

@@ -1,7 +1,7 @@
 """Two planted pages, seed after seed: the comparison must find the one with an
 effect and leave the other alone; "saw it / did not" does neither.
 
-JNY_SEEDS seeds (40; `make calibrate` takes 200) of about 155,000 events.
+JNY_SEEDS seeds (12; `make calibrate` takes 200) of about 155,000 events.
 """
 
 import json
@@ -15,7 +15,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
 JOURNEY = os.environ.get("JOURNEY", os.path.join(ROOT, "build", "journey"))
 LOGGEN = os.environ.get("LOGGEN", os.path.join(ROOT, "build", "loggen"))
-SEEDS = int(os.environ.get("JNY_SEEDS", "40"))
+SEEDS = int(os.environ.get("JNY_SEEDS", "12"))
 
 EFFECT, NULL = "/size-guide", "/faq"
 

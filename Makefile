@@ -154,6 +154,7 @@ $(B)/obj/page.o: $(B)/page.c
 
 # The module.  nginx's own build decides what to recompile; we only decide
 # when to configure: `config` names every file, so it changes when one comes.
+# module.from is written anew when it is to be another nginx or compiler.
 
 NGX_SRC = build/nginx/usr/share/nginx/src
 MODULE = $(B)/ngx_http_journey_module.so
@@ -161,11 +162,17 @@ MODULE = $(B)/ngx_http_journey_module.so
 module: $(MODULE)
 
 $(MODULE): config $(MODULE_SRC) $(FORMAT_SRC) $(wildcard src/format/*.h) \
-           tools/build-module.sh | $(NGX_SRC)/configure
+           tools/build-module.sh $(B)/module.from | $(NGX_SRC)/configure
 	@tools/config-files.sh | cmp -s - config || \
 	    echo "config does not name the files of src/: run 'make lists'" >&2
 	$(call say,NGX )
 	+$(Q)CC="$(CC)" tools/build-module.sh $(NGX_SRC) $(B)/module $@
+
+$(B)/module.from: FORCE
+	@mkdir -p $(@D)
+	@echo '$(CC) $(NGX_SRC)' | cmp -s - $@ || echo '$(CC) $(NGX_SRC)' > $@
+
+.PHONY: FORCE
 
 $(NGX_SRC)/configure:
 	@echo "nginx's headers are not in $(NGX_SRC): run 'make setup'" >&2
@@ -211,7 +218,7 @@ oracle: build/.setup
 	$(MAKE) all
 	JNY_EXAMPLES=10 $(PYTHON) tests/run --build build oracle
 
-# The planted pages of 200 loggen months, where `make test` takes 40.
+# The planted pages of 200 loggen months, where `make test` takes 12.
 calibrate: build/.setup
 	$(MAKE) all
 	JNY_SEEDS=200 $(PYTHON) -m pytest -q -s tests/oracle/test_pages_planted.py

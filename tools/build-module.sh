@@ -22,16 +22,24 @@ so=$(cd "$(dirname "$so")" && pwd)/$(basename "$so")
 
 cd "$src"
 
-# A new config or another compiler means a new Makefile; the rest is make's.
+flags=--with-compat
+
+if [ -f conf_flags ]; then
+    flags=$(bash -c '. ./conf_flags; printf "%s\n" "${NGX_CONF_FLAGS[@]}"')
+fi
+
+# A new config, another compiler or another nginx means a new Makefile; the
+# rest is make's.
+
+alike="$cc
+$(pwd -P)
+$flags"
 
 if [ ! -f "$out/Makefile" ] || [ "$top/config" -nt "$out/Makefile" ] \
-    || [ "$(cat "$out/cc" 2>/dev/null)" != "$cc" ]
+    || [ "$(cat "$out/configured" 2>/dev/null)" != "$alike" ]
 then
-    flags=--with-compat
-
-    if [ -f conf_flags ]; then
-        flags=$(bash -c '. ./conf_flags; printf "%s\n" "${NGX_CONF_FLAGS[@]}"')
-    fi
+    rm -rf "$out"
+    mkdir "$out"
 
     # clang forgets nginx's -Wno-unused-parameter at the sight of -Wextra.
 
@@ -43,7 +51,7 @@ then
         --builddir="$out" --add-dynamic-module="$top" \
         > "$out.log" 2>&1 || { cat "$out.log" >&2; exit 1; }
 
-    echo "$cc" > "$out/cc"
+    echo "$alike" > "$out/configured"
 fi
 
 make -s -f "$out/Makefile" modules

@@ -185,8 +185,11 @@ jny_shape_pick(const jny_store_t *s, uint32_t n, jny_shape_t *shape)
     shape->width = s->width;
     shape->base = 0;
     shape->nfix = 0;
+    shape->gap_width = 0;
+    shape->value_width = 0;
     best = (size_t) n * s->width;
 
+    try = *shape;
     try.width = 0;
     try.base = jny_shape_majority(s, n);
 

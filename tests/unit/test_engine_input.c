@@ -378,6 +378,62 @@ damaged_copy(void **state)
 }
 
 
+/*
+ * A payload is checked only when it is read: the copy that is intact is used,
+ * whichever file was named first; nothing is lost until all are damaged.
+ */
+static void
+damaged_payload_of_a_copy(void **state)
+{
+    int                         turn;
+    char                       *paths[3];
+    files_t                    *f = *state;
+    uint32_t                    n;
+    jny_run_t                  *run;
+    jny_buf_t                   whole = JNY_BUF_INIT, out = JNY_BUF_INIT;
+    jny_plan_t                  plan;
+    jny_input_t                *in;
+    const jny_input_summary_t  *s;
+
+    enginetest_plan(&plan);
+    in = open_one(f, &f->log);
+    enginetest_run(in, &plan, &whole, NULL);
+    jny_input_free(in);
+
+    for (turn = 0; turn < 3; turn++) {
+        paths[turn] = enginetest_file(f->folder, "a.jny", &f->log);
+        f->log.data[f->at[2] - 20] ^= 1;
+        paths[(turn + 1) % 3] = enginetest_file(f->folder, "b.jny", &f->log);
+        paths[(turn + 2) % 3] = enginetest_file(f->folder, "c.jny", &f->log);
+        f->log.data[f->at[2] - 20] ^= 1;
+
+        jny_buf_reset(&out);
+        in = enginetest_open(3, paths);
+        assert_blocks(in, "A0 A1 A2 A3");
+        assert_int_equal(jny_input_duplicates(in), 8);
+        enginetest_run(in, &plan, &out, NULL);
+        assert_damage(in, "");
+        assert_string_equal(out.data, whole.data);
+        jny_input_free(in);
+    }
+
+    /* None is left: one loss, not one a copy. */
+    f->log.data[f->at[2] - 20] ^= 1;
+    enginetest_file(f->folder, "a.jny", &f->log);
+    in = enginetest_open(3, paths);
+    enginetest_run(in, &plan, &out, &run);
+    s = jny_run_summary(run);
+    assert_int_equal(s->blocks, 3);
+    assert_int_equal(s->lost_events, 11);
+    (void) jny_input_damage(in, &n);
+    assert_int_equal(n, 1);
+    jny_run_free(run);
+    jny_input_free(in);
+    jny_buf_release(&whole);
+    jny_buf_release(&out);
+}
+
+
 static void
 conflict(void **state)
 {
@@ -777,6 +833,7 @@ main(void)
         TEST(torn_beside_a_gap),
         TEST(copies),
         TEST(damaged_copy),
+        TEST(damaged_payload_of_a_copy),
         TEST(conflict),
         TEST(gap),
         TEST(two_writers),

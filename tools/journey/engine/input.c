@@ -357,6 +357,7 @@ jny_input_free(jny_input_t *in)
     free(in->files);
     free(in->segments);
     free(in->refs);
+    free(in->copies);
     free(in->places);
     free(in->damage);
     free(in->writers);

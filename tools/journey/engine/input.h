@@ -3,7 +3,8 @@
  *
  * Files are mapped; standard input, recompressed and doubly compressed logs
  * are inflated to memory.  The index orders blocks by (writer, seq), drops
- * copies (equal writer, seq, n), and lists damage, torn tails and gaps
+ * copies (equal writer, seq, n) unless the kept one turns out damaged when it
+ * is read, and lists damage, torn tails and gaps
  * (docs/FORMAT.md, "Reader rules").
  */
 
@@ -16,13 +17,18 @@
 
 typedef struct jny_input_s  jny_input_t;
 
-typedef struct {
+typedef struct jny_block_ref_s  jny_block_ref_t;
+
+struct jny_block_ref_s {
     jny_header_t  header;
     uint32_t      file;       /* index of the file */
     uint64_t      offset;     /* in the file as read */
     jny_slice_t   member;     /* lent; or */
     jny_slice_t   payload;    /* of logs without our subfield; lent */
-} jny_block_ref_t;
+
+    /* Where the same block stands once more, or NULL; lent. */
+    const jny_block_ref_t  *copy;
+};
 
 typedef enum {
     JNY_DAMAGE_HEADER,        /* bytes that are no block */
@@ -70,7 +76,8 @@ int jny_input_damaged(jny_input_t *in, const jny_block_ref_t *ref,
     const char *what);                            /* thread-safe */
 
 /*
- * Inflates and decodes a block.  blk and *buf (grown with realloc, *cap) are
+ * Inflates and decodes a block, or the first of its copies that is intact:
+ * an error, always the first one's, means that none is.  blk and *buf (grown with realloc, *cap) are
  * the thread's own and reused.  JNY_OK; JNY_ECRC, JNY_EDATA, JNY_ENOMEM with
  * diag.
  */

@@ -70,13 +70,18 @@ jny_input_conflict(jny_input_t *in, const jny_block_ref_t *kept,
 }
 
 
+/*
+ * No payload has been read yet: copies hang on the one that is kept, in case
+ * it is the damaged one.  Their table never moves, it is pointed into.
+ */
 static int
 jny_input_copies(jny_input_t *in)
 {
     uint32_t          i, n;
-    jny_block_ref_t  *kept, *ref;
+    jny_block_ref_t  *kept, *last, *ref;
 
     n = 0;
+    last = NULL;
 
     for (i = 0; i < in->nrefs; i++) {
         ref = &in->refs[i];
@@ -85,10 +90,21 @@ jny_input_copies(jny_input_t *in)
         if (kept == NULL || kept->header.writer != ref->header.writer
             || kept->header.seq != ref->header.seq)
         {
-            in->refs[n++] = *ref;
+            in->refs[n] = *ref;
+            last = &in->refs[n++];
 
         } else if (kept->header.nevents == ref->header.nevents) {
-            in->duplicates++;
+
+            if (in->copies == NULL) {
+                in->copies = malloc((in->nrefs - i) * sizeof(*in->copies));
+                if (in->copies == NULL) {
+                    return JNY_ENOMEM;
+                }
+            }
+
+            in->copies[in->duplicates] = *ref;
+            last->copy = &in->copies[in->duplicates];
+            last = &in->copies[in->duplicates++];
 
         } else if (jny_input_conflict(in, kept, ref) != JNY_OK) {
             return JNY_ENOMEM;

@@ -69,6 +69,7 @@ struct jny_input_s {
     jny_block_ref_t  *refs;
     uint32_t          nrefs;
     uint32_t          refs_cap;
+    jny_block_ref_t  *copies;         /* not in refs: read if those fail */
 
     jny_input_place_t  *places;       /* while indexing */
     uint32_t            nplaces;

@@ -121,9 +121,9 @@ jny_inflater_run(jny_inflater_t *inf, const jny_block_ref_t *ref,
 }
 
 
-int
-jny_input_read(const jny_block_ref_t *ref, jny_inflater_t *inf,
-               jny_block_t *blk, jny_diag_t *diag)
+static int
+jny_input_read_one(const jny_block_ref_t *ref, jny_inflater_t *inf,
+    jny_block_t *blk, jny_diag_t *diag)
 {
     int          rc;
     jny_slice_t  payload;
@@ -146,4 +146,22 @@ jny_input_read(const jny_block_ref_t *ref, jny_inflater_t *inf,
     }
 
     return jny_block_agrees(blk, &ref->header, diag);
+}
+
+
+int
+jny_input_read(const jny_block_ref_t *ref, jny_inflater_t *inf,
+    jny_block_t *blk, jny_diag_t *diag)
+{
+    int  rc, again;
+
+    rc = jny_input_read_one(ref, inf, blk, diag);
+    again = rc;
+
+    while ((again == JNY_ECRC || again == JNY_EDATA) && ref->copy != NULL) {
+        ref = ref->copy;
+        again = jny_input_read_one(ref, inf, blk, NULL);
+    }
+
+    return again == JNY_ECRC || again == JNY_EDATA ? rc : again;
 }

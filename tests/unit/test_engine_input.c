@@ -341,6 +341,56 @@ torn_beside_a_gap(void **state)
 }
 
 
+/* Two damaged copies of one block are one block lost, not two. */
+static void
+torn_twice_beside_a_gap(void **state)
+{
+    char         *paths[2];
+    size_t        bad;
+    files_t      *f = *state;
+    uint64_t      lost;
+    uint32_t      i, n;
+    jny_buf_t     a = JNY_BUF_INIT, b = JNY_BUF_INIT;
+    jny_input_t  *in;
+
+    const jny_damage_t  *d;
+
+    /* Block 1 is cut in both files, and block 2 is in none. */
+    bad = f->at[2] - 30 - f->at[1];
+    jny_buf_add(&a, f->log.data, f->at[2] - 30);
+    jny_buf_add(&b, f->log.data, f->at[2] - 30);
+    jny_buf_add(&b, f->log.data + f->at[3], f->at[4] - f->at[3]);
+
+    paths[0] = enginetest_file(f->folder, "a.jny", &a);
+    paths[1] = enginetest_file(f->folder, "b.jny", &b);
+    in = enginetest_open(2, paths);
+    assert_blocks(in, "A0 A3");
+    assert_damage(in, words("payload@%zu+%zu A1 11; payload@%zu+%zu A1 0; "
+                          "gap@%zu+0 A1 12", f->at[1], bad, f->at[1], bad,
+                          f->at[2] - 30));
+
+    d = jny_input_damage(in, &n);
+
+    for (i = 0, lost = 0; i < n; i++) {
+        lost += d[i].events;
+    }
+
+    assert_int_equal(lost, 11 + 12);
+    jny_input_free(in);
+
+    /* Whole elsewhere, it costs nothing. */
+    jny_buf_reset(&b);
+    jny_buf_add(&b, f->log.data + f->at[1], f->at[4] - f->at[1]);
+    paths[1] = enginetest_file(f->folder, "b.jny", &b);
+    in = enginetest_open(2, paths);
+    assert_blocks(in, "A0 A1 A2 A3");
+    assert_damage(in, words("torn@%zu+%zu A1 0", f->at[1], bad));
+    jny_input_free(in);
+    jny_buf_release(&a);
+    jny_buf_release(&b);
+}
+
+
 static void
 copies(void **state)
 {
@@ -831,6 +881,7 @@ main(void)
         TEST(torn),
         TEST(torn_in_the_middle),
         TEST(torn_beside_a_gap),
+        TEST(torn_twice_beside_a_gap),
         TEST(copies),
         TEST(damaged_copy),
         TEST(damaged_payload_of_a_copy),

@@ -155,11 +155,17 @@ jny_input_gap_known(jny_input_t *in, jny_input_gap_t *gap)
     a = &gap->before->header;
     b = &gap->behind->header;
 
-    for (i = 0; i < in->nplaces && gap->blocks > 0; i++) {
+    for (i = 0; i < in->nplaces; i++) {
         d = &in->places[i].damage;
 
         if (!d->events_known || d->writer != a->writer || d->seq <= a->seq
-            || d->seq >= b->seq || d->events > gap->events)
+            || d->seq >= b->seq)
+        {
+            continue;
+        }
+
+        if (!in->places[i].again
+            && (gap->blocks == 0 || d->events > gap->events))
         {
             continue;
         }
@@ -171,8 +177,11 @@ jny_input_gap_known(jny_input_t *in, jny_input_gap_t *gap)
         }
 
         in->places[i].explained = 1;
-        gap->blocks--;
-        gap->events -= d->events;
+
+        if (!in->places[i].again) {
+            gap->blocks--;
+            gap->events -= d->events;
+        }
     }
 }
 
@@ -419,6 +428,14 @@ jny_input_place_finish(const jny_input_t *in,
 
     d = &p->damage;
 
+    /* A block is lost once at most, in however many places it is damaged. */
+
+    if (d->events_known && d->writer != 0
+        && (p->again || jny_input_find(in, d->writer, d->seq) != NULL))
+    {
+        d->events = 0;
+    }
+
     if (p->explained || d->kind == JNY_DAMAGE_TORN) {
         return;
     }
@@ -473,6 +490,58 @@ jny_input_places(jny_input_t *in)
 }
 
 
+static int
+jny_input_known_order(const void *x, const void *y)
+{
+    int                  order;
+    const jny_damage_t  *a, *b;
+
+    a = &(*(const jny_input_place_t *const *) x)->damage;
+    b = &(*(const jny_input_place_t *const *) y)->damage;
+
+    order = jny_input_cmp(a->writer, b->writer);
+    order = order ? order : jny_input_cmp(a->seq, b->seq);
+    order = order ? order : jny_input_cmp(b->events, a->events);
+    order = order ? order : jny_input_cmp(a->file, b->file);
+
+    return order ? order : jny_input_cmp(a->offset, b->offset);
+}
+
+
+/* Of the places where one known block is damaged, marks all but the first. */
+static int
+jny_input_again(jny_input_t *in)
+{
+    uint32_t             i, n;
+    jny_input_place_t  **known;
+
+    known = malloc(((size_t) in->nplaces + 1) * sizeof(*known));
+    if (known == NULL) {
+        return JNY_ENOMEM;
+    }
+
+    n = 0;
+
+    for (i = 0; i < in->nplaces; i++) {
+        if (in->places[i].damage.events_known) {
+            known[n++] = &in->places[i];
+        }
+    }
+
+    qsort(known, n, sizeof(*known), jny_input_known_order);
+
+    for (i = 1; i < n; i++) {
+        known[i]->again = known[i]->damage.writer
+                              == known[i - 1]->damage.writer
+                          && known[i]->damage.seq == known[i - 1]->damage.seq;
+    }
+
+    free(known);
+
+    return JNY_OK;
+}
+
+
 int
 jny_input_ledger(jny_input_t *in)
 {
@@ -485,6 +554,10 @@ jny_input_ledger(jny_input_t *in)
     }
 
     rc = jny_input_copies(in);
+
+    if (rc == JNY_OK) {
+        rc = jny_input_again(in);
+    }
 
     for (i = 1; rc == JNY_OK && i < in->nrefs; i++) {
         a = &in->refs[i - 1];

@@ -55,6 +55,7 @@ typedef struct {
     jny_damage_t       damage;
     jny_input_claim_t  claim;
     unsigned           explained:1;   /* the ledger knows what it cost */
+    unsigned           again:1;       /* another place is of the same block */
 } jny_input_place_t;
 
 struct jny_input_s {

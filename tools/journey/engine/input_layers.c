@@ -151,9 +151,12 @@ jny_layer_inflate(jny_layer_t *l, jny_slice_t s, uint64_t *consumed)
             *consumed += used;
             inflateReset(&l->zs);
 
-        } else if (l->len >= 2 && l->out[0] != 0x1f) {
+        } else if (rc != JNY_ETRUNC && l->len >= 2 && l->out[0] != 0x1f) {
 
-            /* Blocks check themselves; bare payloads only had this layer. */
+            /*
+             * Blocks check themselves; bare payloads only had this layer.
+             * What stands before a cut is not wrong for that.
+             */
             l->len = good;
         }
     }

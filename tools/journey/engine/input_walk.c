@@ -135,6 +135,14 @@ jny_input_place_add(jny_input_walker_t *w, jny_damage_e kind, uint64_t offset,
     in = w->in;
     s = &in->segments[w->segment];
 
+    /* A cut layer is said where it stands, not once more where it ends. */
+
+    if (s->rc == JNY_ETRUNC && end == s->bytes.len
+        && kind != JNY_DAMAGE_PAYLOAD)
+    {
+        return JNY_OK;
+    }
+
     if (jny_input_grow(&in->places, in->nplaces, &in->places_cap,
                        sizeof(*place))
         != JNY_OK)
@@ -250,6 +258,47 @@ jny_input_walk_damage(jny_input_walker_t *w, int rc, jny_diag_t *diag)
 }
 
 
+/*
+ * A gzip layer breaks off or does not check.  Nobody writes a log this way
+ * while it is read, so a cut is damage, unlike one inside a block.
+ */
+static int
+jny_input_walk_broken(jny_input_walker_t *w, const jny_input_segment_t *layer,
+    const jny_diag_t *diag)
+{
+    int           rc;
+    uint32_t      n;
+    uint64_t      start;
+    jny_input_t  *in;
+
+    in = w->in;
+    n = in->nplaces;
+
+    start = w->walk.offset + layer->consumed;
+    w->walk.offset = start;
+    w->adjacent = 0;
+
+    (void) jny_walk_resync(&w->walk, jny_input_writer_known, in);
+
+    /* What came before the cut was read: the damage is where bytes lack. */
+
+    if (layer->rc == JNY_ETRUNC && w->walk.offset == w->walk.log.len) {
+        start = w->walk.offset;
+    }
+
+    rc = jny_input_place_add(w, JNY_DAMAGE_HEADER, start, w->walk.offset, NULL,
+        diag);
+
+    /* Nothing behind it tells what it held: no gap is charged to it. */
+
+    if (in->nplaces > n && w->walk.offset == w->walk.log.len) {
+        in->places[n].explained = 1;
+    }
+
+    return rc;
+}
+
+
 /* A gzip layer at walk.offset, or damage. */
 static int
 jny_input_walk_other(jny_input_walker_t *w, int rc, jny_diag_t *diag)
@@ -278,8 +327,7 @@ jny_input_walk_other(jny_input_walker_t *w, int rc, jny_diag_t *diag)
         return jny_input_walk_damage(w, rc, diag);
 
     default:
-        w->adjacent = 0;
-        return jny_input_walk_damage(w, layer, diag);
+        return jny_input_walk_broken(w, &w->in->segments[child], diag);
     }
 }
 

@@ -77,9 +77,8 @@ int jny_input_damaged(jny_input_t *in, const jny_block_ref_t *ref,
 
 /*
  * Inflates and decodes a block, or the first of its copies that is intact:
- * an error, always the first one's, means that none is.  blk and *buf (grown with realloc, *cap) are
- * the thread's own and reused.  JNY_OK; JNY_ECRC, JNY_EDATA, JNY_ENOMEM with
- * diag.
+ * an error, always the first one's, means that none is.  inf and blk are the
+ * thread's own and reused.  JNY_OK; JNY_ECRC, JNY_EDATA, JNY_ENOMEM with diag.
  */
 typedef struct jny_inflater_s  jny_inflater_t;
 

@@ -9,6 +9,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <string.h>
+
 #include "base/durations.h"
 #include "base/purse.h"
 #include "base/slots.h"
@@ -126,19 +128,50 @@ test_purse(void **state)
 
     for (i = 0; i < 20; i++) {
         assert_int_equal(p.sums[i].currency, i);
-        assert_int_equal(p.sums[i].value_e4, 10 * (int) i - 1);
-        assert_int_equal(q.sums[i].value_e4, 10 * (int) i - 1 + (i == 3));
+        assert_int_equal(jny_purse_value_e4(&p, i), 10 * (int) i - 1);
+        assert_int_equal(jny_purse_value_e4(&q, i),
+            10 * (int) i - 1 + (i == 3));
     }
 
     assert_int_equal(jny_purse_add(&p, 0, INT64_MAX), 0);
     assert_int_equal(jny_purse_add(&p, 0, INT64_MAX), 0);
-    assert_true(p.sums[0].value_e4 == INT64_MAX);
+    assert_true(jny_purse_value_e4(&p, 0) == INT64_MAX);
     assert_int_equal(jny_purse_add(&p, 1, INT64_MIN), 0);
     assert_int_equal(jny_purse_add(&p, 1, INT64_MIN), 0);
-    assert_true(p.sums[1].value_e4 == INT64_MIN);
+    assert_true(jny_purse_value_e4(&p, 1) == INT64_MIN);
 
     jny_purse_release(&p);
     jny_purse_release(&q);
+}
+
+
+/* Sums beyond int64_t on the way: threads may split them as they like. */
+static void
+test_purse_order(void **state)
+{
+    unsigned     split, i, n;
+    jny_purse_t  a, b;
+
+    static const int64_t  values[] = { INT64_MAX, INT64_MAX, INT64_MIN, 5,
+                                       INT64_MIN, INT64_MAX, INT64_MIN };
+
+    n = sizeof(values) / sizeof(values[0]);
+
+    for (split = 0; split < 1u << n; split++) {
+        memset(&a, 0, sizeof(a));
+        memset(&b, 0, sizeof(b));
+
+        for (i = 0; i < n; i++) {
+            assert_int_equal(jny_purse_add(split >> i & 1 ? &a : &b, 7,
+                                 values[i]), 0);
+        }
+
+        assert_int_equal(jny_purse_merge(&a, &b), 0);
+        assert_int_equal(a.n, 1);
+        assert_true(jny_purse_value_e4(&a, 0) == 2);
+        jny_purse_release(&a);
+        jny_purse_release(&b);
+    }
 }
 
 
@@ -150,6 +183,7 @@ main(void)
         cmocka_unit_test(test_merge_and_mean),
         cmocka_unit_test(test_slots),
         cmocka_unit_test(test_purse),
+        cmocka_unit_test(test_purse_order),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

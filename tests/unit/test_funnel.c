@@ -134,7 +134,7 @@ test_closed(void **state)
 
     /* The sale that filled the step, not the one after. */
     assert_int_equal(f->steps[2].value->n, 1);
-    assert_int_equal(f->steps[2].value->sums[0].value_e4, 7);
+    assert_int_equal(jny_purse_value_e4(f->steps[2].value, 0), 7);
 
     assert_int_equal(f->still_open, 1);
     assert_int_equal(f->steps[0].still_open, 1);
@@ -167,7 +167,7 @@ test_open(void **state)
     assert_int_equal(f->steps[1].entered, 1);
     assert_int_equal(f->steps[2].entered, 1);
     assert_int_equal(f->steps[1].skipped, 1);
-    assert_int_equal(f->steps[2].value->sums[0].value_e4, 16);
+    assert_int_equal(jny_purse_value_e4(f->steps[2].value, 0), 16);
 
     /* B after A: 10 s and 14 s; C after B: 4 s. */
     assert_int_equal(f->steps[1].ntimes, 2);
@@ -272,8 +272,8 @@ groups_equal(const jny_funnel_step_t *a, const jny_funnel_step_t *b)
         assert_int_equal(a[k].value->n, b[k].value->n);
 
         if (a[k].value->n > 0) {
-            assert_int_equal(a[k].value->sums[0].value_e4,
-                b[k].value->sums[0].value_e4);
+            assert_int_equal(jny_purse_value_e4(a[k].value, 0),
+                jny_purse_value_e4(b[k].value, 0));
         }
     }
 }

@@ -213,11 +213,11 @@ test_sessions(void **state)
     path_is(p, 2, "a", 1, 1, 0);
     path_is(p, 3, "b", 1, 1, 1);
     path_is(p, 4, "ba", 1, 1, 0);
-    assert_int_equal(p->paths[0].sums->value.sums[0].value_e4, 5);
+    assert_int_equal(jny_purse_value_e4(&p->paths[0].sums->value, 0), 5);
     assert_int_equal(p->all.count, 9);
     assert_int_equal(p->all.visitors, 5);
     assert_int_equal(p->all.converted, 2);
-    assert_int_equal(p->all.value.sums[0].value_e4, 10);
+    assert_int_equal(jny_purse_value_e4(&p->all.value, 0), 10);
     assert_int_equal(p->nameless, 3);
 
     assert_int_equal(p->nedges, 7);
@@ -270,7 +270,7 @@ test_top(void **state)
     assert_int_equal(p->distinct, 5);
     assert_int_equal(p->other.count, 5);
     assert_int_equal(p->other.converted, 1);
-    assert_int_equal(p->other.value.sums[0].value_e4, 5);
+    assert_int_equal(jny_purse_value_e4(&p->other.value, 0), 5);
 
     assert_int_equal(p->nedges, 4);
     edge_is(p, 0, 1, 'a', 'b', 4, 2);
@@ -347,7 +347,7 @@ test_merge(void **state)
         edge_is(p, 6, 2, 'a', '.', 1, 1);
         assert_int_equal(p->all.count, 9);
         assert_int_equal(p->all.visitors, 5);
-        assert_int_equal(p->all.value.sums[0].value_e4, 10);
+        assert_int_equal(jny_purse_value_e4(&p->all.value, 0), 10);
         assert_int_equal(p->nameless, 3);
         jny_paths_free(p);
         jny_paths_analysis.free(accs[0]);

@@ -19,14 +19,13 @@ jny_purse_release(jny_purse_t *p)
 }
 
 
-int
-jny_purse_add(jny_purse_t *p, uint32_t currency, int64_t value_e4)
+static int
+jny_purse_put(jny_purse_t *p, uint32_t currency, jny_purse_wide_t wide_e4)
 {
     uint32_t    lo = 0, hi = p->n, mid;
-    int64_t    *sum;
     jny_sum_t  *sums;
 
-    if (value_e4 == 0) {
+    if (wide_e4 == 0) {
         return 0;
     }
 
@@ -56,17 +55,20 @@ jny_purse_add(jny_purse_t *p, uint32_t currency, int64_t value_e4)
         memmove(p->sums + lo + 1, p->sums + lo,
             (p->n - lo) * sizeof(jny_sum_t));
         p->sums[lo].currency = currency;
-        p->sums[lo].value_e4 = 0;
+        p->sums[lo].wide_e4 = 0;
         p->n++;
     }
 
-    sum = &p->sums[lo].value_e4;
-
-    if (__builtin_add_overflow(*sum, value_e4, sum)) {
-        *sum = (value_e4 > 0) ? INT64_MAX : INT64_MIN;
-    }
+    p->sums[lo].wide_e4 += wide_e4;
 
     return 0;
+}
+
+
+int
+jny_purse_add(jny_purse_t *p, uint32_t currency, int64_t value_e4)
+{
+    return jny_purse_put(p, currency, value_e4);
 }
 
 
@@ -76,7 +78,7 @@ jny_purse_merge(jny_purse_t *into, const jny_purse_t *from)
     uint32_t  i;
 
     for (i = 0; i < from->n; i++) {
-        if (jny_purse_add(into, from->sums[i].currency, from->sums[i].value_e4)
+        if (jny_purse_put(into, from->sums[i].currency, from->sums[i].wide_e4)
             != 0)
         {
             return -1;
@@ -84,4 +86,17 @@ jny_purse_merge(jny_purse_t *into, const jny_purse_t *from)
     }
 
     return 0;
+}
+
+
+int64_t
+jny_purse_value_e4(const jny_purse_t *p, uint32_t i)
+{
+    jny_purse_wide_t  wide_e4 = p->sums[i].wide_e4;
+
+    if (wide_e4 > INT64_MAX) {
+        return INT64_MAX;
+    }
+
+    return wide_e4 < INT64_MIN ? INT64_MIN : (int64_t) wide_e4;
 }

@@ -27,7 +27,7 @@ jny_money_json_purse(jny_json_t *js, const char *key,
     for (i = 0; i < purse->n; i++) {
         jny_json_slice_key(js, jny_names_get(names, JNY_NAME_CURRENCY,
             purse->sums[i].currency));
-        jny_json_money(js, NULL, purse->sums[i].value_e4);
+        jny_json_money(js, NULL, jny_purse_value_e4(purse, i));
     }
 
     jny_json_object_end(js);
@@ -49,7 +49,7 @@ jny_money_text_purse(jny_buf_t *b, const jny_purse_t *purse,
             jny_buf_str(b, " + ");
         }
 
-        jny_money_amount(b, purse->sums[i].value_e4,
+        jny_money_amount(b, jny_purse_value_e4(purse, i),
             jny_names_get(names, JNY_NAME_CURRENCY, purse->sums[i].currency));
     }
 }

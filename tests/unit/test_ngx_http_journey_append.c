@@ -450,7 +450,7 @@ test_only_regular_files(void **state)
 }
 
 
-/* One of the processes: its blocks, and now and then a death in the middle. */
+/* One of the processes: its blocks. */
 
 static void
 appending_process(uint64_t writer)
@@ -473,18 +473,6 @@ appending_process(uint64_t writer)
         do {
             rc = ngx_http_journey_append_lock(&a, &info);
         } while (rc == NGX_HTTP_JOURNEY_APPEND_BUSY);
-
-        if (seq % 100 == 50) {
-            if (write(a.fd, member.data, member.len / 2) == -1
-                || ngx_http_journey_append_open(&a, path) == -1)
-            {
-                _exit(3);
-            }
-
-            do {
-                rc = ngx_http_journey_append_lock(&a, &info);
-            } while (rc == NGX_HTTP_JOURNEY_APPEND_BUSY);
-        }
 
         if (rc != NGX_HTTP_JOURNEY_APPEND_OK
             || ngx_http_journey_append(&a, member, &info)

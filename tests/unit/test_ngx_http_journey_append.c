@@ -450,7 +450,11 @@ test_only_regular_files(void **state)
 }
 
 
-/* One of the processes: its blocks. */
+/*
+ * One of the processes: its blocks, and now and then a death in the middle of
+ * one.  It dies where a writer can die: after it walked to the end of the file
+ * and cut what it found torn there, which the append just before saw to.
+ */
 
 static void
 appending_process(uint64_t writer)
@@ -479,6 +483,18 @@ appending_process(uint64_t writer)
                != NGX_HTTP_JOURNEY_APPEND_OK)
         {
             _exit(4);
+        }
+
+        if (seq % 100 == 50) {
+            member = block(writer, seq + 1, 102 + (seq * 31) % 1500);
+
+            if (write(a.fd, member.data, member.len / 2) == -1
+                || ngx_http_journey_append_open(&a, path) == -1)
+            {
+                _exit(3);
+            }
+
+            continue;
         }
 
         ngx_http_journey_append_unlock(&a);

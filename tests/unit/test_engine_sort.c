@@ -44,7 +44,7 @@ check(unsigned n, unsigned visitors, unsigned nthreads, int wide)
 {
     sort_key_t            *want, *got;
     uint64_t           i, k, m, part;
-    jny_record_t      *r;
+    jny_event_t      *r;
     jny_sorter_t       sorter;
     jny_scattered_t   *e;
     jny_partitions_t  *p;
@@ -88,19 +88,19 @@ check(unsigned n, unsigned visitors, unsigned nthreads, int wide)
         for (i = 0; i < k; i++, m++) {
             assert_true(m < n);
             got[m].visitor = r[i].visitor;
-            got[m].time_ms = r[i].event.time_ms;
-            got[m].ord = r[i].event.ord;
+            got[m].time_ms = r[i].time_ms;
+            got[m].ord = r[i].ord;
             assert_int_equal(jny_partitions_of(p, r[i].visitor), part);
-            assert_int_equal(r[i].event.match, r[i].event.ord / 3);
-            assert_int_equal(r[i].event.flags,
-                (uint16_t) (r[i].event.ord / 3));
-            assert_int_equal(r[i].event.stage, (uint8_t) (r[i].event.ord / 3));
+            assert_int_equal(r[i].match, r[i].ord / 3);
+            assert_int_equal(r[i].flags,
+                (uint16_t) (r[i].ord / 3));
+            assert_int_equal(r[i].stage, (uint8_t) (r[i].ord / 3));
 
             if (wide) {
-                assert_int_equal(r[i].event.detail->value_e4,
-                    r[i].event.ord / 3);
+                assert_int_equal(r[i].detail->value_e4,
+                    r[i].ord / 3);
             } else {
-                assert_null(r[i].event.detail);
+                assert_null(r[i].detail);
             }
 
             /* In order within a visitor; visitors are not torn apart. */

@@ -114,43 +114,6 @@ jny_textset_order(const jny_textset_t *set, uint32_t *n)
 }
 
 
-static int
-jny_idset_add(jny_idset_t *set, uint64_t id)
-{
-    uint32_t   i, hash, probe, words[2];
-    uint64_t  *ids;
-
-    memcpy(words, &id, sizeof(words));
-    hash = jny_slots_hash(words, 2);
-    probe = 0;
-
-    while ((i = jny_slots_next(&set->slots, hash, &probe)) != JNY_SLOTS_NONE) {
-        if (set->ids[i] == id) {
-            return JNY_OK;
-        }
-    }
-
-    if (set->n == set->cap) {
-        ids = reallocarray(set->ids, 2 * (size_t) set->cap + 1024,
-                           sizeof(*ids));
-
-        if (ids == NULL) {
-            return JNY_ENOMEM;
-        }
-
-        set->ids = ids;
-        set->cap = 2 * set->cap + 1024;
-    }
-
-    if (jny_slots_put(&set->slots, hash, set->n) != 0) {
-        return JNY_ENOMEM;
-    }
-
-    set->ids[set->n++] = id;
-    return JNY_OK;
-}
-
-
 int
 jny_census_init(jny_census_t *c)
 {
@@ -173,8 +136,7 @@ jny_census_release(jny_census_t *c)
     jny_textset_release(&c->agents);
     jny_textset_release(&c->stage_lists);
     jny_textset_release(&c->edges);
-    jny_slots_release(&c->visitors.slots);
-    free(c->visitors.ids);
+    jny_idset_release(&c->visitors);
     free(c->rows_of_id);
     memset(c, 0, sizeof(*c));
 }
@@ -364,7 +326,7 @@ jny_census_ids(jny_census_t *c, const jny_block_t *blk)
         c->unknown_visitor += id == 0 ? rows : 0;
         c->bots += jny_bots_agent(agent) ? rows : 0;
 
-        if ((id != 0 && jny_idset_add(&c->visitors, id) != JNY_OK)
+        if ((id != 0 && jny_idset_add(&c->visitors, id) != 0)
             || (agent.len > 0
                 && jny_textset_add(&c->agents, agent.data, agent.len, rows)
                        != JNY_OK))

@@ -6,19 +6,12 @@
 #ifndef JNY_CENSUS_H
 #define JNY_CENSUS_H
 
+#include "base/idset.h"
 #include "base/intern.h"
-#include "base/slots.h"
+#include "engine/bots.h"
 #include "engine/input.h"
 #include "engine/run.h"
 
-
-/* Distinct 64-bit numbers. */
-typedef struct {
-    jny_slots_t   slots;
-    uint64_t     *ids;
-    uint32_t      n;
-    uint32_t      cap;
-} jny_idset_t;
 
 /* Distinct texts and how often each was met. */
 typedef struct {

@@ -125,12 +125,14 @@ funnel_add(void *data, const jny_journey_t *j)
 static int
 funnel_find_hits(jny_funnel_acc_t *acc, const jny_journey_t *j)
 {
-    int                 rc;
+    int                 rc, by;
+    uint16_t            any = 0;
     uint32_t            i, order = 0;
     uint64_t            mask, last, goals = 0;
     jny_hit_t          *hit;
     const jny_event_t  *e;
 
+    by = acc->conf->by != JNY_FUNNEL_BY_NOTHING;
     acc->nhits = 0;
     acc->events = j->events;
     last = acc->steps_mask ^ (acc->steps_mask >> 1);
@@ -140,6 +142,8 @@ funnel_find_hits(jny_funnel_acc_t *acc, const jny_journey_t *j)
         return rc;
     }
 
+    hit = acc->hits;
+
     for (i = 0; i < j->nevents; i++) {
         e = &j->events[i];
 
@@ -147,6 +151,7 @@ funnel_find_hits(jny_funnel_acc_t *acc, const jny_journey_t *j)
             continue;
         }
 
+        any |= e->flags;
         goals += (e->flags & JNY_EVENT_GOAL) != 0;
 
         mask = funnel_mask(acc, e);
@@ -154,7 +159,7 @@ funnel_find_hits(jny_funnel_acc_t *acc, const jny_journey_t *j)
             continue;
         }
 
-        if (acc->conf->by && e->detail && e->detail->order) {
+        if (by && e->detail && e->detail->order) {
 
             if (e->detail->order == order) {
                 continue;
@@ -165,12 +170,14 @@ funnel_find_hits(jny_funnel_acc_t *acc, const jny_journey_t *j)
             }
         }
 
-        hit = &acc->hits[acc->nhits++];
         hit->time_ms = e->time_ms;
         hit->mask = mask;
         hit->event = i;
+        hit++;
     }
 
+    acc->nhits = (uint32_t) (hit - acc->hits);
+    acc->sells = (any & JNY_EVENT_SALE) != 0;
     acc->goals += goals;
     acc->goal_visitors += goals > 0;
 
@@ -252,6 +259,7 @@ funnel_read_open(jny_funnel_acc_t *acc, uint32_t from, int bounded)
     entry->reach = 0;
     entry->entered = (unsigned) __builtin_ctzll(start->mask);
     entry->touched = 0;
+    entry->timed = 0;
     entry->from = from;
 
     for (i = from; i < acc->nhits; i++) {
@@ -273,31 +281,34 @@ funnel_read_open(jny_funnel_acc_t *acc, uint32_t from, int bounded)
 
 /*
  * From high to low: an event that fits two neighbours is no way from one to
- * the other.
+ * the other.  Steps that know their first event and the time to it are passed
+ * over: nothing changes them.
  */
 static void
 funnel_touch(jny_funnel_acc_t *acc, uint32_t i, uint32_t *first)
 {
-    uint64_t             mask = acc->hits[i].mask;
+    uint64_t             bit, mask;
     unsigned             k;
     jny_funnel_entry_t  *entry = &acc->entry;
 
-    for (/* void */; mask != 0; mask ^= UINT64_C(1) << k) {
-        k = 63 - (unsigned) __builtin_clzll(mask);
+    mask = acc->hits[i].mask & ~(entry->touched & (entry->timed | 1));
 
-        while (entry->reach <= k) {
-            entry->elapsed_ms[entry->reach++] = -1;
+    for (/* void */; mask != 0; mask ^= bit) {
+        k = 63 - (unsigned) __builtin_clzll(mask);
+        bit = UINT64_C(1) << k;
+
+        if (entry->reach <= k) {
+            entry->reach = k + 1;
         }
 
-        if (k > 0 && (entry->touched >> (k - 1) & 1)
-            && entry->elapsed_ms[k] < 0)
-        {
+        if (entry->touched & bit >> 1) {
+            entry->timed |= bit;
             entry->elapsed_ms[k] =
                 jny_hit_elapsed(&acc->hits[first[k - 1]], &acc->hits[i]);
         }
 
-        if (!(entry->touched >> k & 1)) {
-            entry->touched |= UINT64_C(1) << k;
+        if (!(entry->touched & bit)) {
+            entry->touched |= bit;
             first[k] = i;
         }
     }
@@ -375,7 +386,7 @@ funnel_read_chain(jny_funnel_acc_t *acc, uint32_t start)
 
     jny_chain_follow(acc->hits, start, entry->at);
 
-    entry->elapsed_ms[0] = -1;
+    entry->timed = entry->touched & ~UINT64_C(1);
 
     for (k = 1; k < entry->reach; k++) {
         entry->elapsed_ms[k] = jny_hit_elapsed(&acc->hits[entry->at[k - 1]],
@@ -441,14 +452,14 @@ funnel_count_in(jny_funnel_acc_t *acc, jny_funnel_sums_t *g)
             t->skipped++;
         }
 
-        if (entry->elapsed_ms[k] >= 0
+        if ((entry->timed >> k & 1)
             && jny_durations_add(&t->times, entry->elapsed_ms[k]) != 0)
         {
             return JNY_ENOMEM;
         }
     }
 
-    return funnel_count_value(acc, g);
+    return acc->sells ? funnel_count_value(acc, g) : JNY_OK;
 }
 
 

@@ -44,8 +44,8 @@ typedef struct {
 
 /*
  * One entry (or visitor) on its way into the groups.  An open one has the hits
- * from to end - 1, a chain has the hit at[k] for step k.  elapsed_ms[k] is the
- * time from the step before, -1 where there is none; still_open: its window
+ * from to end - 1, a chain has the hit at[k] for step k.  timed: the steps for
+ * which elapsed_ms holds the time from the step before; still_open: its window
  * ends after the last event of the logs.
  */
 typedef struct {
@@ -53,6 +53,7 @@ typedef struct {
     unsigned  entered;
     unsigned  still_open;
     uint64_t  touched;
+    uint64_t  timed;
     uint32_t  from;
     uint32_t  end;
     uint32_t  at[JNY_CHAIN_MAX_STEPS];
@@ -68,6 +69,7 @@ typedef struct {
     jny_hit_t                *hits;
     uint32_t                  nhits;
     uint32_t                  hits_cap;
+    unsigned                  sells;   /* the journey has a sale */
     jny_funnel_sums_t       **groups;
     jny_funnel_sums_t       **busy;    /* groups with tallies now */
     uint32_t                  ngroups;

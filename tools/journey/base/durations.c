@@ -15,6 +15,9 @@
 /* Under so many, insertion beats counting bytes. */
 #define JNY_DURATIONS_FEW 32
 
+/* Wide enough for any number of them. */
+__extension__ typedef unsigned __int128  jny_durations_sum_t;
+
 #define JNY_DURATIONS_BYTES ((unsigned) sizeof(int64_t))
 
 
@@ -163,14 +166,12 @@ jny_durations_insertion(int64_t *ms, size_t n)
 int64_t
 jny_durations_mean(const jny_durations_t *d)
 {
-    size_t   i;
-    int64_t  sum = 0, rest = 0;
+    size_t             i;
+    jny_durations_sum_t  sum = 0;
 
-    /* Quotient and remainder apart: a plain sum could overflow. */
     for (i = 0; i < d->n; i++) {
-        sum += d->ms[i] / (int64_t) d->n;
-        rest += d->ms[i] % (int64_t) d->n;
+        sum += (uint64_t) d->ms[i];
     }
 
-    return d->n ? sum + rest / (int64_t) d->n : 0;
+    return d->n ? (int64_t) (sum / d->n) : 0;
 }

@@ -15,5 +15,18 @@
  */
 int jny_bots_agent(jny_slice_t agent);
 
+/*
+ * The same answer, remembered: blocks repeat each other's agents.  Bounded
+ * (JNY_BOTS_SEEN agents, the newer one takes the place), for one thread.
+ */
+#define JNY_BOTS_SEEN  2048
+
+typedef struct jny_bots_s  jny_bots_t;
+
+jny_bots_t *jny_bots_new(void);      /* NULL: out of memory */
+void jny_bots_free(jny_bots_t *b);   /* accepts NULL */
+
+int jny_bots_seen(jny_bots_t *b, jny_slice_t agent);
+
 
 #endif /* JNY_BOTS_H */

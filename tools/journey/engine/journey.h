@@ -60,6 +60,7 @@ typedef struct {
 } jny_detail_t;
 
 typedef struct {
+    uint64_t             visitor;  /* never 0 */
     int64_t              time_ms;
     uint64_t             ord;      /* unique; order among equal times */
     uint32_t             match;    /* bit i: matches step i of the plan */

@@ -128,7 +128,6 @@ jny_journeys_release(jny_journeys_t *js)
         }
 
         jny_sorter_release(&t->sorter);
-        free(t->events);
         free(t->details);
         free(t->values);
         free(t->accs);
@@ -180,22 +179,22 @@ jny_journeys_final(const jny_names_t *names, jny_detail_t *d)
 
 static uint32_t
 jny_journeys_wide(const jny_journeys_t *js, jny_journeys_thread_t *t,
-                  uint32_t n)
+                  jny_event_t *events, uint32_t n)
 {
     uint32_t      i, sessions;
     uint64_t      word;
     jny_event_t  *e;
 
     for (i = 0; i < n; i++) {
-        t->details[i] = (jny_detail_t *) (uintptr_t) t->events[i].detail;
+        t->details[i] = (jny_detail_t *) (uintptr_t) events[i].detail;
         jny_journeys_final(js->names, t->details[i]);
     }
 
-    sessions = jny_sessions_mark(t->events, t->details, n, js->names,
+    sessions = jny_sessions_mark(events, t->details, n, js->names,
                                  js->plan->session_gap_ms);
 
     for (i = 0; i < n; i++) {
-        e = &t->events[i];
+        e = &events[i];
         word = js->carried[t->details[i]->carried];
 
         e->match &= (uint32_t) word;
@@ -210,7 +209,7 @@ jny_journeys_wide(const jny_journeys_t *js, jny_journeys_thread_t *t,
 
 static int
 jny_journeys_values(const jny_journeys_t *js, jny_journeys_thread_t *t,
-                    uint32_t n)
+                    jny_event_t *events, uint32_t n)
 {
     uint32_t       i, k;
     jny_event_t   *e;
@@ -221,7 +220,7 @@ jny_journeys_values(const jny_journeys_t *js, jny_journeys_thread_t *t,
     if (!js->wide && (js->plan->want & JNY_WANT_VALUE)) {
 
         for (i = 0; i < n; i++) {
-            k += (t->events[i].flags & JNY_SCATTERED_MONEY) != 0;
+            k += (events[i].flags & JNY_SCATTERED_MONEY) != 0;
         }
 
         if (k > 0) {
@@ -238,7 +237,7 @@ jny_journeys_values(const jny_journeys_t *js, jny_journeys_thread_t *t,
     d = k > 0 ? t->values : NULL;
 
     for (i = 0; i < n; i++) {
-        e = &t->events[i];
+        e = &events[i];
 
         if (!(e->flags & JNY_SCATTERED_MONEY)) {
             continue;
@@ -260,9 +259,9 @@ jny_journeys_values(const jny_journeys_t *js, jny_journeys_thread_t *t,
 }
 
 
-/* Whether --visitors keeps this one; takes the scan's own flags away. */
-static int
-jny_journeys_kept(jny_event_t *events, uint32_t n)
+/* The flags of all events in one. */
+static uint16_t
+jny_journeys_flags(const jny_event_t *events, uint32_t n)
 {
     uint32_t  i;
     uint16_t  any;
@@ -271,20 +270,18 @@ jny_journeys_kept(jny_event_t *events, uint32_t n)
 
     for (i = 0; i < n; i++) {
         any |= events[i].flags;
-        events[i].flags &=
-            (uint16_t) ~(JNY_SCATTERED_VISITORS | JNY_SCATTERED_MONEY);
     }
 
-    return (any & JNY_SCATTERED_VISITORS) != 0;
+    return any;
 }
 
 
 static int
 jny_journeys_visitor(const jny_journeys_t *js, jny_journeys_thread_t *t,
-                     const jny_record_t *records, uint32_t n)
+                     jny_event_t *events, uint32_t n)
 {
     int            rc;
-    uint32_t       i;
+    uint16_t       any;
     unsigned       k;
     jny_journey_t  j;
 
@@ -294,32 +291,29 @@ jny_journeys_visitor(const jny_journeys_t *js, jny_journeys_thread_t *t,
         return JNY_OK;
     }
 
-    if (jny_scan_room(&t->events, &t->events_cap, n, sizeof(*t->events))
-            != JNY_OK
-        || (js->wide
-            && jny_scan_room(&t->details, &t->details_cap, n,
-                             sizeof(*t->details))
-                   != JNY_OK))
+    if (js->wide
+        && jny_scan_room(&t->details, &t->details_cap, n, sizeof(*t->details))
+               != JNY_OK)
     {
         return JNY_ENOMEM;
     }
 
-    for (i = 0; i < n; i++) {
-        t->events[i] = records[i].event;
-    }
-
-    j.visitor = records[0].visitor;
-    j.events = t->events;
+    j.visitor = events[0].visitor;
+    j.events = events;
     j.nevents = n;
-    j.nsessions = js->wide ? jny_journeys_wide(js, t, n) : 0;
+    j.nsessions = js->wide ? jny_journeys_wide(js, t, events, n) : 0;
 
-    rc = jny_journeys_values(js, t, n);
-    if (rc != JNY_OK) {
-        return rc;
+    any = jny_journeys_flags(events, n);
+
+    if (!(any & JNY_SCATTERED_VISITORS)) {
+        return JNY_OK;
     }
 
-    if (!jny_journeys_kept(t->events, n)) {
-        return JNY_OK;
+    if (any & JNY_SCATTERED_MONEY) {
+        rc = jny_journeys_values(js, t, events, n);
+        if (rc != JNY_OK) {
+            return rc;
+        }
     }
 
     t->visitors++;
@@ -341,7 +335,7 @@ jny_journeys_partition(void *ctx, unsigned thread, uint64_t partition)
 {
     int                     rc;
     uint64_t                i, k, n;
-    jny_record_t           *r;
+    jny_event_t            *r;
     const jny_journeys_t   *js = ctx;
     jny_journeys_thread_t  *t;
 

@@ -20,8 +20,6 @@
 
 typedef struct {
     jny_sorter_t    sorter;
-    jny_event_t    *events;        /* of one visitor */
-    size_t          events_cap;
     jny_detail_t  **details;       /* of events[i]; or NULL */
     size_t          details_cap;
     jny_detail_t   *values;        /* where only money has details */

@@ -16,10 +16,11 @@
 #include "engine/journey.h"
 
 
-/* Flags that only live between scan and journeys, beside JNY_EVENT_... */
+/* Flags from the scan to journeys.c, beside JNY_EVENT_...; not for analyses. */
 #define JNY_SCATTERED_VISITORS  0x4000   /* matches --visitors */
 #define JNY_SCATTERED_MONEY     0x8000   /* is in the order table */
 
+/* What jny_event_t begins with. */
 typedef struct {
     uint64_t  visitor;
     int64_t   time_ms;

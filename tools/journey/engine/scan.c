@@ -49,12 +49,17 @@ jny_scan_thread_init(jny_scan_thread_t *t)
 
     t->inf = jny_inflater_new();
     t->matcher = jny_matcher_new();
+    t->seen = jny_bots_new();
     t->from_ms = INT64_MAX;
     t->to_ms = INT64_MIN;
     t->sums.from_ms = INT64_MAX;
     t->sums.to_ms = INT64_MIN;
 
-    return t->inf != NULL && t->matcher != NULL ? JNY_OK : JNY_ENOMEM;
+    if (t->inf == NULL || t->matcher == NULL || t->seen == NULL) {
+        return JNY_ENOMEM;
+    }
+
+    return JNY_OK;
 }
 
 
@@ -82,18 +87,20 @@ jny_scan_thread_release(jny_scan_thread_t *t)
     free(t->stage);
     free(t->why);
     free(t->words);
-    free(t->order);
+    free(t->money_rows);
     free(t->latency_ms);
     free(t->money);
     free(t->by);
     free(t->kept);
+    free(t->part);
     free(t->ids);
-    free(t->bots);
+    free(t->id_why);
     free(t->stage_map);
     free(t->agent_bots);
     free(t->clicks);
     free(t->order_ids);
-    free(t->bot_ids);
+    jny_idset_release(&t->bot_ids);
+    jny_bots_free(t->seen);
 }
 
 
@@ -150,11 +157,12 @@ jny_scan_reserve(jny_scan_thread_t *t, uint32_t n)
         { &t->stage, sizeof(*t->stage) },
         { &t->why, sizeof(*t->why) },
         { &t->words, sizeof(*t->words) },
-        { &t->order, sizeof(*t->order) },
+        { &t->money_rows, sizeof(*t->money_rows) },
         { &t->latency_ms, sizeof(*t->latency_ms) },
         { &t->money, sizeof(*t->money) },
         { &t->by, sizeof(*t->by) },
         { &t->kept, sizeof(*t->kept) },
+        { &t->part, sizeof(*t->part) },
     };
 
     if (n <= t->rows_cap) {
@@ -176,70 +184,18 @@ jny_scan_reserve(jny_scan_thread_t *t, uint32_t n)
 }
 
 
-static int
-jny_scan_u64_order(const void *a, const void *b)
-{
-    uint64_t  x, y;
-
-    x = *(const uint64_t *) a;
-    y = *(const uint64_t *) b;
-
-    return (x > y) - (x < y);
-}
-
-
-static size_t
-jny_scan_distinct(uint64_t *ids, size_t n)
-{
-    size_t  i, k;
-
-    if (n == 0) {
-        return 0;
-    }
-
-    qsort(ids, n, sizeof(*ids), jny_scan_u64_order);
-
-    for (i = 1, k = 1; i < n; i++) {
-        if (ids[i] != ids[i - 1]) {
-            ids[k++] = ids[i];
-        }
-    }
-
-    return k;
-}
-
-
-/* Remembers the block's bots; repeats are removed before the list grows. */
+/* Visitor 0 is unknown, and no visitor. */
 static int
 jny_scan_bot_ids(jny_scan_thread_t *t)
 {
-    size_t     cap;
-    uint32_t   i;
-    uint64_t  *ids;
+    uint32_t  i;
 
     for (i = 1; i < t->blk.nids; i++) {
-
-        if (!t->bots[i]) {
-            continue;
+        if (t->id_why[i] == JNY_ROW_BOT
+            && jny_idset_add(&t->bot_ids, t->ids[i]) != 0)
+        {
+            return JNY_ENOMEM;
         }
-
-        if (t->nbot_ids == t->bot_ids_cap) {
-            t->nbot_ids = jny_scan_distinct(t->bot_ids, t->nbot_ids);
-        }
-
-        if (t->nbot_ids >= t->bot_ids_cap / 2 + t->bot_ids_cap / 4) {
-            cap = t->bot_ids_cap * 2 + 1024;
-
-            ids = realloc(t->bot_ids, cap * sizeof(*ids));
-            if (ids == NULL) {
-                return JNY_ENOMEM;
-            }
-
-            t->bot_ids = ids;
-            t->bot_ids_cap = cap;
-        }
-
-        t->bot_ids[t->nbot_ids++] = t->ids[i];
     }
 
     return JNY_OK;
@@ -302,6 +258,8 @@ jny_scan_keep(const jny_scan_t *scan, jny_scan_thread_t *t)
         if ((all && t->why[i] == 0)
             || !jny_scan_left_out(scan, t, t->why[i]))
         {
+            t->part[k] = (uint16_t) jny_partitions_of(scan->partitions,
+                t->ids[t->visitor[i]]);
             t->kept[k++] = i;
         }
     }
@@ -310,93 +268,102 @@ jny_scan_keep(const jny_scan_t *scan, jny_scan_thread_t *t)
 }
 
 
-/* Goal, --where and --visitors as far as the scan knows them. */
-static uint16_t
-jny_scan_event_flags(const jny_scan_t *scan, const jny_scan_thread_t *t,
-                     uint32_t i, uint64_t word)
+/*
+ * The flags that depend on the stage alone, by stage: what a selector decides
+ * is left to jny_scan_selected().
+ */
+static void
+jny_scan_stage_flags(const jny_scan_t *scan, uint16_t *flags)
 {
-    uint16_t           flags;
+    unsigned           k;
+    uint16_t           all;
     const jny_plan_t  *plan;
 
     plan = scan->plan;
-    flags = t->flags[i];
 
-    if (plan->goal != NULL ? (word & JNY_WORD_GOAL) != 0
-                           : t->stage[i] != 0
-                                 && t->stage[i] == scan->goal_stage)
-    {
-        flags |= JNY_EVENT_GOAL;
+    all = (uint16_t) ((plan->where == NULL ? JNY_EVENT_WHERE : 0)
+                      | (plan->visitors == NULL ? JNY_SCATTERED_VISITORS : 0));
+
+    for (k = 0; k <= UINT8_MAX; k++) {
+        flags[k] = all;
     }
 
-    if (plan->where == NULL || (word & JNY_WORD_WHERE)) {
-        flags |= JNY_EVENT_WHERE;
+    if (plan->goal == NULL && scan->goal_stage != 0) {
+        flags[scan->goal_stage] |= JNY_EVENT_GOAL;
     }
+}
 
-    if (plan->visitors == NULL || (word & JNY_WORD_VISITORS)) {
-        flags |= JNY_SCATTERED_VISITORS;
-    }
 
-    return flags;
+static inline uint16_t
+jny_scan_selected(uint64_t word)
+{
+    return (uint16_t) ((word & JNY_WORD_GOAL ? JNY_EVENT_GOAL : 0)
+                       | (word & JNY_WORD_WHERE ? JNY_EVENT_WHERE : 0)
+                       | (word & JNY_WORD_VISITORS ? JNY_SCATTERED_VISITORS
+                                                   : 0));
 }
 
 
 /*
- * Rows go to a thousand places in turn: what a row will touch is fetched some
- * rows ahead, first the partition's cursor, then the line it points at.
+ * Rows go to a thousand places in turn: the line that a row will be written to
+ * is fetched some rows ahead.  t's arrays are named once, or the compiler
+ * would fetch their addresses again after every store.
  */
-static inline void
-jny_scan_prefetch(const jny_scan_t *scan, const jny_scan_thread_t *t,
-    unsigned thread, uint32_t k, uint32_t nkept)
-{
-    uint64_t           p;
-    jny_scattered_t  **next;
-
-    next = scan->partitions->threads[thread].next;
-
-    if (k + JNY_SCAN_AHEAD < nkept) {
-        p = jny_partitions_of(scan->partitions,
-            t->ids[t->visitor[t->kept[k + JNY_SCAN_AHEAD]]]);
-        __builtin_prefetch(next[p], 1);
-    }
-}
-
-
 static int
 jny_scan_scatter(const jny_scan_t *scan, jny_scan_thread_t *t,
     unsigned thread, uint32_t block)
 {
-    uint32_t          i, k, n, money;
-    uint64_t          word, visitor;
-    jny_scattered_t  *e;
+    int64_t           from_ms, to_ms, time_ms;
+    uint16_t          stage_flags[UINT8_MAX + 1], flags;
+    uint32_t          i, k, n, ahead;
+    jny_scattered_t  *e, **next;
+
+    const int64_t   *times = t->time_ms;
+    const uint8_t   *stages = t->stage;
+    const uint16_t  *row_flags = t->flags, *part = t->part;
+    const uint32_t  *kept = t->kept, *visitors = t->visitor;
+    const uint64_t  *ids = t->ids;
 
     n = jny_scan_keep(scan, t);
+    next = scan->partitions->threads[thread].next;
+    from_ms = t->from_ms;
+    to_ms = t->to_ms;
+
+    jny_scan_stage_flags(scan, stage_flags);
 
     for (k = 0; k < n; k++) {
-        jny_scan_prefetch(scan, t, thread, k, n);
 
-        i = t->kept[k];
-        visitor = t->ids[t->visitor[i]];
+        ahead = k + JNY_SCAN_AHEAD < n ? k + JNY_SCAN_AHEAD : k;
+        __builtin_prefetch(next[part[ahead]], 1);
 
-        e = jny_partitions_add(scan->partitions, thread,
-            jny_partitions_of(scan->partitions, visitor));
-
+        e = jny_partitions_add(scan->partitions, thread, part[k]);
         if (e == NULL) {
             return JNY_ENOMEM;
         }
 
-        word = scan->selects ? t->words[i] : 0;
-        money = t->flags[i] & JNY_SCATTERED_MONEY ? t->money[i] : 0;
+        i = kept[k];
+        time_ms = times[i];
+        flags = row_flags[i] | stage_flags[stages[i]];
 
-        e->visitor = visitor;
-        e->time_ms = t->time_ms[i];
-        e->ord = JNY_ORD(block, i, money);
-        e->match = (uint32_t) word;
-        e->flags = jny_scan_event_flags(scan, t, i, word);
-        e->stage = t->stage[i];
+        e->visitor = ids[visitors[i]];
+        e->time_ms = time_ms;
+        e->ord = JNY_ORD(block, i, 0);
+        e->match = 0;
+        e->flags = flags;
+        e->stage = stages[i];
         e->reserved = 0;
 
-        t->from_ms = e->time_ms < t->from_ms ? e->time_ms : t->from_ms;
-        t->to_ms = e->time_ms > t->to_ms ? e->time_ms : t->to_ms;
+        if (flags & JNY_SCATTERED_MONEY) {
+            e->ord |= t->money[i];
+        }
+
+        if (scan->selects) {
+            e->match = (uint32_t) t->words[i];
+            e->flags |= jny_scan_selected(t->words[i]);
+        }
+
+        from_ms = time_ms < from_ms ? time_ms : from_ms;
+        to_ms = time_ms > to_ms ? time_ms : to_ms;
 
         if (scan->wide
             && jny_scan_detail(scan, t, i, jny_detail_of(e)) != JNY_OK)
@@ -404,6 +371,9 @@ jny_scan_scatter(const jny_scan_t *scan, jny_scan_thread_t *t,
             return JNY_ENOMEM;
         }
     }
+
+    t->from_ms = from_ms;
+    t->to_ms = to_ms;
 
     return JNY_OK;
 }
@@ -513,42 +483,29 @@ jny_scan_sum_thread(const jny_scan_thread_t *t, jny_input_summary_t *sums)
 }
 
 
+/* The threads' bots, in the largest of their sets. */
 static int
-jny_scan_bot_visitors(const jny_scan_t *scan, uint64_t *n)
+jny_scan_bot_visitors(jny_scan_t *scan, uint64_t *n)
 {
-    size_t              all;
-    unsigned            i;
-    uint64_t           *ids;
-    jny_scan_thread_t  *t;
+    unsigned      i;
+    jny_idset_t  *all, *one;
 
-    all = 0;
+    all = &scan->threads[0].bot_ids;
 
-    for (i = 0; i < scan->plan->threads; i++) {
-        all += scan->threads[i].nbot_ids;
+    for (i = 1; i < scan->plan->threads; i++) {
+        one = &scan->threads[i].bot_ids;
+        all = one->n > all->n ? one : all;
     }
 
-    ids = malloc((all + 1) * sizeof(*ids));
-    if (ids == NULL) {
-        return JNY_ENOMEM;
-    }
-
-    all = 0;
-
     for (i = 0; i < scan->plan->threads; i++) {
-        t = &scan->threads[i];
+        one = &scan->threads[i].bot_ids;
 
-        if (t->nbot_ids > 0) {
-            memcpy(ids + all, t->bot_ids, t->nbot_ids * sizeof(*ids));
-            all += t->nbot_ids;
+        if (one != all && jny_idset_merge(all, one) != 0) {
+            return JNY_ENOMEM;
         }
     }
 
-    *n = jny_scan_distinct(ids, all);
-
-    /* Unknown visitors are no visitors. */
-    *n -= *n > 0 && ids[0] == 0;
-
-    free(ids);
+    *n = all->n;
 
     return JNY_OK;
 }

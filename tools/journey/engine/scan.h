@@ -9,6 +9,8 @@
 #ifndef JNY_SCAN_H
 #define JNY_SCAN_H
 
+#include "base/idset.h"
+#include "engine/bots.h"
 #include "engine/fields.h"
 #include "engine/orders.h"
 #include "engine/partition.h"
@@ -76,18 +78,19 @@ typedef struct {
     uint8_t   *stage;
     uint8_t   *why;              /* JNY_ROW_... */
     uint64_t  *words;
-    uint32_t  *order;            /* provisional order id */
     uint32_t  *latency_ms;
-    uint16_t  *money;            /* place among the block's order rows */
+    uint32_t  *money_rows;       /* rows in the order table */
+    uint16_t  *money;            /* by row: place among those */
     uint32_t  *by;               /* provisional */
     uint32_t  *kept;             /* rows that count */
+    uint16_t  *part;             /* the partitions of those */
     uint64_t  *ids;              /* the block's visitors */
     size_t     ids_cap;
-    uint8_t   *bots;             /* by entry of ids */
-    size_t     bots_cap;
+    uint8_t   *id_why;           /* by entry of ids: JNY_ROW_... */
+    size_t     id_why_cap;
     uint8_t   *stage_map;        /* by entry of the stage dictionary */
     size_t     stage_map_cap;
-    uint8_t   *agent_bots;       /* by entry of the block's agents */
+    uint8_t   *agent_bots;       /* the same by the block's agents */
     size_t     agent_bots_cap;
 
     jny_scan_map_t     maps[JNY_MAP_COUNT];
@@ -98,9 +101,8 @@ typedef struct {
     size_t             order_ids_cap;
     jny_scan_tuple_t   tuples[JNY_SCAN_TUPLES];
 
-    uint64_t  *bot_ids;       /* distinct bot visitors, mostly */
-    size_t     nbot_ids;
-    size_t     bot_ids_cap;
+    jny_bots_t   *seen;
+    jny_idset_t   bot_ids;
 
     jny_input_summary_t  sums;
     int64_t              from_ms;      /* of counted events */
@@ -147,10 +149,12 @@ int jny_scan_sum(jny_scan_t *scan, jny_input_summary_t *sums,
 /* scan_rows.c: times, flags, stages, who is left out. */
 int jny_scan_rows(const jny_scan_t *scan, jny_scan_thread_t *t);
 
-/* scan_detail.c: ids of everything a detail or an order row holds. */
+/* scan_detail.c: ids of what a detail holds, and of currencies in any case. */
 int jny_scan_names(const jny_scan_t *scan, jny_scan_thread_t *t);
 int jny_scan_detail(const jny_scan_t *scan, jny_scan_thread_t *t, uint32_t i,
                     jny_detail_t *d);
+
+/* scan_money.c: rows that name money or an order go to the order table. */
 int jny_scan_money(const jny_scan_t *scan, jny_scan_thread_t *t,
                    unsigned thread, uint32_t block);
 

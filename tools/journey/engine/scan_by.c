@@ -197,7 +197,7 @@ jny_scan_by_bit(const jny_scan_t *scan, jny_scan_thread_t *t)
 
     for (i = 0; i < t->blk.nevents; i++) {
         yes = scan->by->kind == JNY_FIELD_BOT
-                  ? t->bots[t->visitor[i]] != 0
+                  ? (t->id_why[t->visitor[i]] & JNY_ROW_BOT) != 0
                   : (t->row_flags[i] & scan->by->index) != 0;
         t->by[i] = t->by_map.ids[yes];
     }

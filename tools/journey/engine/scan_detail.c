@@ -1,6 +1,6 @@
 /*
  * scan_detail.c - the wide half of a row: dictionaries of the block to ids of
- * the run, campaign tuples, money.
+ * the run, campaign tuples.
  *
  * Strings are interned once per dictionary entry of a block; a row then costs
  * one table lookup per column.
@@ -33,37 +33,50 @@ static const struct {
 };
 
 
+/* A dictionary to ids of the run. */
 static int
-jny_scan_map(const jny_scan_t *scan, jny_scan_thread_t *t, unsigned m)
+jny_scan_dict(const jny_scan_t *scan, jny_scan_thread_t *t, unsigned m)
 {
-    int                rc;
-    jny_text_e         text;
     jny_scan_map_t    *map;
     const jny_dict_t  *dict;
 
     map = &t->maps[m];
-    text = jny_scan_columns[m].text;
-    dict = &t->blk.dict[text];
+    dict = &t->blk.dict[jny_scan_columns[m].text];
 
     if (jny_scan_room(&map->ids, &map->ids_cap, dict->n, sizeof(*map->ids))
-            != JNY_OK
-        || jny_scan_room(&map->index, &map->index_cap, t->blk.nevents,
-                         sizeof(*map->index))
-               != JNY_OK)
+        != JNY_OK)
     {
         return JNY_ENOMEM;
     }
 
-    jny_columns_u32(&t->blk.text[text], t->blk.nevents, map->index);
-
     if (m >= JNY_MAP_SOURCE) {
-        rc = jny_names_parts(scan->names, dict, &t->scratch, map->ids);
-    } else {
-        rc = jny_names_dict(scan->names, jny_scan_columns[m].kind, dict,
-                            &t->scratch, map->ids);
+        return jny_names_parts(scan->names, dict, &t->scratch, map->ids);
     }
 
-    return rc;
+    return jny_names_dict(scan->names, jny_scan_columns[m].kind, dict,
+                          &t->scratch, map->ids);
+}
+
+
+/* The same, and which entry each row has. */
+static int
+jny_scan_map(const jny_scan_t *scan, jny_scan_thread_t *t, unsigned m)
+{
+    jny_scan_map_t  *map;
+
+    map = &t->maps[m];
+
+    if (jny_scan_room(&map->index, &map->index_cap, t->blk.nevents,
+                      sizeof(*map->index))
+        != JNY_OK)
+    {
+        return JNY_ENOMEM;
+    }
+
+    jny_columns_u32(&t->blk.text[jny_scan_columns[m].text], t->blk.nevents,
+                    map->index);
+
+    return jny_scan_dict(scan, t, m);
 }
 
 
@@ -119,92 +132,27 @@ jny_scan_clicks(const jny_scan_t *scan, jny_scan_thread_t *t)
 }
 
 
-/* Order ids of the rows that have one: keys of host and order. */
-static int
-jny_scan_orders(const jny_scan_t *scan, jny_scan_thread_t *t)
-{
-    uint32_t             i, k, n, nkeys, *host;
-    const jny_dict_t    *hosts, *orders;
-    const jny_column_t  *c;
-
-    n = t->blk.nevents;
-    c = &t->blk.text[JNY_TEXT_ORDER];
-    orders = &t->blk.dict[JNY_TEXT_ORDER];
-    hosts = &t->blk.dict[JNY_TEXT_HOST];
-    host = t->maps[JNY_MAP_HOST].index;
-
-    jny_columns_u32(c, n, t->order);
-
-    if (c->width == 0) {
-        return JNY_OK;
-    }
-
-    nkeys = 0;
-    jny_names_orders_begin(&t->scratch);
-
-    for (i = 0; i < n; i++) {
-        if (t->order[i] != 0) {
-            nkeys++;
-
-            if (jny_names_orders_key(&t->scratch, hosts->entries[host[i]],
-                                     orders->entries[t->order[i]])
-                != JNY_OK)
-            {
-                return JNY_ENOMEM;
-            }
-        }
-    }
-
-    if (jny_scan_room(&t->order_ids, &t->order_ids_cap, nkeys,
-                      sizeof(*t->order_ids))
-            != JNY_OK
-        || jny_names_orders(scan->names, &t->scratch, nkeys, t->order_ids)
-               != JNY_OK)
-    {
-        return JNY_ENOMEM;
-    }
-
-    for (i = 0, k = 0; i < n; i++) {
-        if (t->order[i] != 0) {
-            t->order[i] = t->order_ids[k++];
-        }
-    }
-
-    return JNY_OK;
-}
-
-
 int
 jny_scan_names(const jny_scan_t *scan, jny_scan_thread_t *t)
 {
-    int                 rc, money;
+    int                 rc;
     unsigned            m;
     const jny_block_t  *blk;
 
     blk = &t->blk;
-    rc = JNY_OK;
 
-    money = blk->number[JNY_NUMBER_VALUE].width != 0
-            || blk->text[JNY_TEXT_ORDER].width != 0;
-
-    for (m = 0; rc == JNY_OK && m < JNY_MAP_COUNT; m++) {
-        if (scan->wide
-            || (money && (m == JNY_MAP_HOST || m == JNY_MAP_CURRENCY)))
-        {
-            rc = jny_scan_map(scan, t, m);
-        }
-    }
-
-    if (rc == JNY_OK && money) {
-        rc = jny_scan_orders(scan, t);
-    }
+    rc = jny_scan_dict(scan, t, JNY_MAP_CURRENCY);
 
     if (rc != JNY_OK || !scan->wide) {
         return rc;
     }
 
-    if (!money) {
-        memset(t->order, 0, blk->nevents * sizeof(*t->order));
+    for (m = 0; rc == JNY_OK && m < JNY_MAP_COUNT; m++) {
+        rc = jny_scan_map(scan, t, m);
+    }
+
+    if (rc != JNY_OK) {
+        return rc;
     }
 
     jny_columns_u32(&blk->number[JNY_NUMBER_LATENCY], blk->nevents,
@@ -217,70 +165,6 @@ jny_scan_names(const jny_scan_t *scan, jny_scan_thread_t *t)
     }
 
     return rc;
-}
-
-
-/* Money is counted of whom is counted, and of those without a visitor. */
-static int
-jny_scan_moneyless(const jny_scan_t *scan, uint8_t why)
-{
-    if (why & (uint8_t) ~(JNY_ROW_UNKNOWN | JNY_ROW_BOT)) {
-        return 1;
-    }
-
-    return (why & JNY_ROW_BOT) ? scan->plan->bots == JNY_BOTS_EXCLUDE
-                               : scan->plan->bots == JNY_BOTS_ONLY;
-}
-
-
-/* Rows that name money or an order go to the order table. */
-int
-jny_scan_money(const jny_scan_t *scan, jny_scan_thread_t *t, unsigned thread,
-               uint32_t block)
-{
-    uint32_t             i, k, n, currency;
-    int64_t              value_e4;
-    jny_order_row_t      row;
-    const jny_column_t  *value;
-
-    n = t->blk.nevents;
-    value = &t->blk.number[JNY_NUMBER_VALUE];
-
-    if (value->width == 0 && t->blk.text[JNY_TEXT_ORDER].width == 0) {
-        return JNY_OK;
-    }
-
-    k = 0;
-    memset(&row, 0, sizeof(row));
-
-    for (i = 0; i < n; i++) {
-        value_e4 = jny_unzigzag(jny_column_at(value, i));
-
-        if ((value_e4 == 0 && t->order[i] == 0)
-            || jny_scan_moneyless(scan, t->why[i])
-            || (t->flags[i] & JNY_EVENT_FAILED))
-        {
-            continue;
-        }
-
-        currency = t->maps[JNY_MAP_CURRENCY].index[i];
-
-        row.time_ms = t->time_ms[i];
-        row.ord = JNY_ORD(block, i, k);
-        row.value_e4 = value_e4 == INT64_MIN ? -INT64_MAX : value_e4;
-        row.order = t->order[i];
-        row.currency = t->maps[JNY_MAP_CURRENCY].ids[currency];
-        row.unknown = (t->why[i] & JNY_ROW_UNKNOWN) != 0;
-
-        t->flags[i] |= JNY_SCATTERED_MONEY;
-        t->money[i] = (uint16_t) k++;
-
-        if (jny_orders_add(scan->orders, thread, &row) != JNY_OK) {
-            return JNY_ENOMEM;
-        }
-    }
-
-    return JNY_OK;
 }
 
 

@@ -7,11 +7,10 @@
 
 #include <string.h>
 
-#include "engine/bots.h"
 #include "engine/columns.h"
 
 
-/* The block's visitors, and who of them is a bot: decided once per agent. */
+/* The block's visitors, and who of them is left out. */
 static int
 jny_scan_visitors(jny_scan_thread_t *t)
 {
@@ -22,7 +21,7 @@ jny_scan_visitors(jny_scan_thread_t *t)
 
     if (jny_scan_room(&t->ids, &t->ids_cap, blk->nids, sizeof(*t->ids))
             != JNY_OK
-        || jny_scan_room(&t->bots, &t->bots_cap, blk->nids, 1) != JNY_OK
+        || jny_scan_room(&t->id_why, &t->id_why_cap, blk->nids, 1) != JNY_OK
         || jny_scan_room(&t->agent_bots, &t->agent_bots_cap, blk->agents.n, 1)
                != JNY_OK)
     {
@@ -30,18 +29,22 @@ jny_scan_visitors(jny_scan_thread_t *t)
     }
 
     jny_columns_u64(&blk->ids, blk->nids, t->ids);
-    memset(t->bots, 0, blk->nids);
+
+    for (i = 0; i < blk->nids; i++) {
+        t->id_why[i] = t->ids[i] == 0 ? JNY_ROW_UNKNOWN : 0;
+    }
 
     if (blk->agent_of_id.width == 0) {
         return JNY_OK;
     }
 
     for (i = 0; i < blk->agents.n; i++) {
-        t->agent_bots[i] = (uint8_t) jny_bots_agent(blk->agents.entries[i]);
+        t->agent_bots[i] =
+            jny_bots_seen(t->seen, blk->agents.entries[i]) ? JNY_ROW_BOT : 0;
     }
 
     for (i = 0; i < blk->nids; i++) {
-        t->bots[i] = t->agent_bots[jny_column_at(&blk->agent_of_id, i)];
+        t->id_why[i] |= t->agent_bots[jny_column_at(&blk->agent_of_id, i)];
     }
 
     return JNY_OK;
@@ -109,42 +112,66 @@ jny_scan_stages(const jny_scan_t *scan, jny_scan_thread_t *t)
 }
 
 
+/* What few rows have: flags, and a status that is a failure. */
+static void
+jny_scan_rare(jny_scan_thread_t *t, uint32_t i)
+{
+    uint16_t  row;
+
+    row = t->row_flags[i];
+
+    if (row & JNY_ROW_BEACON) {
+        t->flags[i] |= JNY_EVENT_BEACON;
+    }
+
+    if (row & JNY_ROW_INTERNAL) {
+        t->why[i] |= JNY_ROW_STAFF;
+    }
+
+    if (row & JNY_ROW_SPECULATIVE) {
+        t->why[i] |= JNY_ROW_AHEAD;
+    }
+
+    if (t->status[i] >= 400) {
+        t->flags[i] |= JNY_EVENT_FAILED;
+        t->stage[i] = 0;
+    }
+}
+
+
 /* Event flags and reasons, from status, flags, time and visitor. */
 static void
 jny_scan_flags(const jny_scan_t *scan, jny_scan_thread_t *t)
 {
-    int64_t   time_ms, from_ms, to_ms;
-    uint8_t   outside;
-    uint16_t  row, failed;
-    uint32_t  i, n, v;
+    int64_t   time_ms, start_ms, end_ms, from_ms, to_ms;
+    uint32_t  i, n;
 
     n = t->blk.nevents;
+    start_ms = scan->plan->start_ms;
+    end_ms = scan->plan->end_ms;
     from_ms = t->sums.from_ms;
     to_ms = t->sums.to_ms;
 
+    memset(t->flags, 0, n * sizeof(*t->flags));
+
     for (i = 0; i < n; i++) {
-        row = t->row_flags[i];
-        failed = t->status[i] >= 400;
-
-        t->flags[i] = (uint16_t) ((failed ? JNY_EVENT_FAILED : 0)
-                                  | (row & JNY_ROW_BEACON ? JNY_EVENT_BEACON
-                                                          : 0));
-        t->stage[i] = failed ? 0 : t->stage[i];
-
         time_ms = t->time_ms[i];
-        outside = time_ms < scan->plan->start_ms
-                  || time_ms >= scan->plan->end_ms;
+        t->why[i] = t->id_why[t->visitor[i]];
 
-        from_ms = !outside && time_ms < from_ms ? time_ms : from_ms;
-        to_ms = !outside && time_ms > to_ms ? time_ms : to_ms;
+        if (time_ms >= start_ms && time_ms < end_ms) {
+            from_ms = time_ms < from_ms ? time_ms : from_ms;
+            to_ms = time_ms > to_ms ? time_ms : to_ms;
 
-        v = t->visitor[i];
-        t->why[i] = (uint8_t) ((outside ? JNY_ROW_OUTSIDE : 0)
-                               | (t->bots[v] ? JNY_ROW_BOT : 0)
-                               | (row & JNY_ROW_INTERNAL ? JNY_ROW_STAFF : 0)
-                               | (row & JNY_ROW_SPECULATIVE ? JNY_ROW_AHEAD
-                                                            : 0)
-                               | (t->ids[v] == 0 ? JNY_ROW_UNKNOWN : 0));
+        } else {
+            t->why[i] |= JNY_ROW_OUTSIDE;
+        }
+
+        if (t->status[i] >= 400
+            || (t->row_flags[i] & (JNY_ROW_BEACON | JNY_ROW_INTERNAL
+                                   | JNY_ROW_SPECULATIVE)))
+        {
+            jny_scan_rare(t, i);
+        }
     }
 
     t->sums.from_ms = from_ms;

@@ -11,11 +11,17 @@
 
 #include "engine/sort.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 
 #define JNY_SORT_INSERTION  32
+
+_Static_assert(sizeof(jny_scattered_t) == offsetof(jny_event_t, detail)
+                   && offsetof(jny_scattered_t, stage)
+                          == offsetof(jny_event_t, stage),
+    "an event begins as it was scattered");
 
 
 void
@@ -28,7 +34,7 @@ jny_sorter_init(jny_sorter_t *s)
 void
 jny_sorter_release(jny_sorter_t *s)
 {
-    free(s->records);
+    free(s->events);
     free(s->spare);
     free(s->starts);
     jny_sorter_init(s);
@@ -60,29 +66,29 @@ jny_sorter_room(void *p, uint64_t *cap, uint64_t want, size_t size)
 
 
 static inline int
-jny_record_before(const jny_record_t *a, const jny_record_t *b)
+jny_event_before(const jny_event_t *a, const jny_event_t *b)
 {
     if (a->visitor != b->visitor) {
         return a->visitor < b->visitor;
     }
 
-    if (a->event.time_ms != b->event.time_ms) {
-        return a->event.time_ms < b->event.time_ms;
+    if (a->time_ms != b->time_ms) {
+        return a->time_ms < b->time_ms;
     }
 
-    return a->event.ord < b->event.ord;
+    return a->ord < b->ord;
 }
 
 
 static void
-jny_sorter_insertion(jny_record_t *r, uint64_t n)
+jny_sorter_insertion(jny_event_t *r, uint64_t n)
 {
     uint64_t      i, k;
-    jny_record_t  x;
+    jny_event_t  x;
 
     for (i = 1; i < n; i++) {
 
-        if (!jny_record_before(&r[i], &r[i - 1])) {
+        if (!jny_event_before(&r[i], &r[i - 1])) {
             continue;
         }
 
@@ -92,7 +98,7 @@ jny_sorter_insertion(jny_record_t *r, uint64_t n)
         do {
             r[k] = r[k - 1];
             k--;
-        } while (k > 0 && jny_record_before(&x, &r[k - 1]));
+        } while (k > 0 && jny_event_before(&x, &r[k - 1]));
 
         r[k] = x;
     }
@@ -101,10 +107,10 @@ jny_sorter_insertion(jny_record_t *r, uint64_t n)
 
 /* Bottom-up: runs of JNY_SORT_INSERTION, then pairs of runs. */
 static int
-jny_sorter_merge(jny_sorter_t *s, jny_record_t *r, uint64_t n)
+jny_sorter_merge(jny_sorter_t *s, jny_event_t *r, uint64_t n)
 {
     uint64_t       run, at, mid, end, i, k, out;
-    jny_record_t  *from, *to, *swap;
+    jny_event_t  *from, *to, *swap;
 
     s->spare = jny_sorter_room(s->spare, &s->spare_cap, n, sizeof(*r));
     if (s->spare == NULL) {
@@ -129,7 +135,7 @@ jny_sorter_merge(jny_sorter_t *s, jny_record_t *r, uint64_t n)
 
             for (out = at; out < end; out++) {
                 if (k == end
-                    || (i < mid && !jny_record_before(&from[k], &from[i])))
+                    || (i < mid && !jny_event_before(&from[k], &from[i])))
                 {
                     to[out] = from[i++];
                 } else {
@@ -189,20 +195,14 @@ jny_sorter_count(jny_sorter_t *s, jny_partitions_t *p, uint64_t partition,
 
 
 static void
-jny_sorter_place(jny_record_t *r, jny_chunk_t *c, uint32_t i, unsigned wide)
+jny_sorter_place(jny_event_t *r, jny_chunk_t *c, uint32_t i, unsigned wide)
 {
     const jny_scattered_t  *e;
 
     e = &c->events[i];
 
-    r->visitor = e->visitor;
-    r->event.time_ms = e->time_ms;
-    r->event.ord = e->ord;
-    r->event.match = e->match;
-    r->event.flags = e->flags;
-    r->event.stage = e->stage;
-    r->event.reserved = 0;
-    r->event.detail = wide ? &jny_chunk_details(c)[i] : NULL;
+    memcpy(r, e, sizeof(*e));
+    r->detail = wide ? &jny_chunk_details(c)[i] : NULL;
 }
 
 
@@ -225,7 +225,7 @@ jny_sorter_fill(jny_sorter_t *s, jny_partitions_t *p, uint64_t partition,
                 k = jny_sorter_bucket(c->events[i].visitor, p->bits, bits);
 
                 /* starts[k + 1] is the end of k, and counts down to it. */
-                jny_sorter_place(&s->records[--s->starts[k + 1]], c, i,
+                jny_sorter_place(&s->events[--s->starts[k + 1]], c, i,
                     p->wide);
             }
         }
@@ -235,14 +235,14 @@ jny_sorter_fill(jny_sorter_t *s, jny_partitions_t *p, uint64_t partition,
 
 int
 jny_sorter_run(jny_sorter_t *s, jny_partitions_t *p, uint64_t partition,
-               jny_record_t **records, uint64_t *n)
+               jny_event_t **events, uint64_t *n)
 {
     int       rc;
     unsigned  bits;
     uint64_t  k, start, len;
 
     *n = jny_partition_events(p, partition);
-    *records = NULL;
+    *events = NULL;
 
     if (*n > INT32_MAX) {
         return JNY_ELIMIT;
@@ -252,12 +252,12 @@ jny_sorter_run(jny_sorter_t *s, jny_partitions_t *p, uint64_t partition,
         /* two events a bucket */
     }
 
-    s->records = jny_sorter_room(s->records, &s->records_cap, *n + 1,
-                                 sizeof(*s->records));
+    s->events = jny_sorter_room(s->events, &s->events_cap, *n + 1,
+                                 sizeof(*s->events));
     s->starts = jny_sorter_room(s->starts, &s->starts_cap,
                                 ((uint64_t) 1 << bits) + 2, sizeof(*s->starts));
 
-    if (s->records == NULL || s->starts == NULL) {
+    if (s->events == NULL || s->starts == NULL) {
         return JNY_ENOMEM;
     }
 
@@ -271,17 +271,17 @@ jny_sorter_run(jny_sorter_t *s, jny_partitions_t *p, uint64_t partition,
         len = (k + 1 < (uint64_t) 1 << bits ? s->starts[k + 2] : *n) - start;
 
         if (len > JNY_SORT_INSERTION) {
-            rc = jny_sorter_merge(s, s->records + start, len);
+            rc = jny_sorter_merge(s, s->events + start, len);
             if (rc != JNY_OK) {
                 return rc;
             }
 
         } else if (len > 1) {
-            jny_sorter_insertion(s->records + start, len);
+            jny_sorter_insertion(s->events + start, len);
         }
     }
 
-    *records = s->records;
+    *events = s->events;
 
     return JNY_OK;
 }

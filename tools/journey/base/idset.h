@@ -1,0 +1,28 @@
+/*
+ * idset.h - distinct 64-bit numbers, none of them 0.  Between 16 and
+ * 64 bytes each.
+ */
+
+#ifndef JNY_IDSET_H
+#define JNY_IDSET_H
+
+#include <stdint.h>
+
+
+/* All zero is empty. */
+typedef struct {
+    uint64_t  *slots;  /* 0 = free */
+    uint64_t   cap;    /* a power of two, or 0 */
+    uint64_t   n;      /* distinct numbers */
+} jny_idset_t;
+
+void jny_idset_release(jny_idset_t *set);
+
+/* Returns 0, also when id was there already; -1 out of memory. */
+int jny_idset_add(jny_idset_t *set, uint64_t id);
+
+/* Adds all of from to into; from stays as it is.  Returns 0, -1. */
+int jny_idset_merge(jny_idset_t *into, const jny_idset_t *from);
+
+
+#endif /* JNY_IDSET_H */

@@ -1,0 +1,182 @@
+/*
+ * scan_money.c - rows that name money or an order, to the order table.
+ *
+ * Few rows do, so their two columns are searched eight rows at a time, and
+ * everything else is looked up for the rows found alone.
+ */
+
+#include "engine/scan.h"
+
+#include <string.h>
+
+
+/* Rows i to i + 7 have nothing in this column: its bytes, 8 at a time. */
+static int
+jny_scan_none_of_8(const jny_column_t *c, uint32_t i)
+{
+    uint32_t  k;
+    uint64_t  word, any;
+
+    any = 0;
+
+    for (k = 0; k < c->width; k++) {
+        memcpy(&word, c->data + (size_t) i * c->width + k * sizeof(word),
+               sizeof(word));
+        any |= word;
+    }
+
+    return any == 0;
+}
+
+
+/* Money is counted of whom is counted, and of those without a visitor. */
+static int
+jny_scan_moneyless(const jny_scan_t *scan, const jny_scan_thread_t *t,
+                   uint32_t i)
+{
+    uint8_t  why;
+
+    why = t->why[i];
+
+    if ((why & (uint8_t) ~(JNY_ROW_UNKNOWN | JNY_ROW_BOT))
+        || (t->flags[i] & JNY_EVENT_FAILED))
+    {
+        return 1;
+    }
+
+    return (why & JNY_ROW_BOT) ? scan->plan->bots == JNY_BOTS_EXCLUDE
+                               : scan->plan->bots == JNY_BOTS_ONLY;
+}
+
+
+/* The rows that go to the order table, in t->money_rows; returns how many. */
+static uint32_t
+jny_scan_money_rows(const jny_scan_t *scan, jny_scan_thread_t *t)
+{
+    uint32_t             i, k, n;
+    const jny_column_t  *value, *order;
+
+    value = &t->blk.number[JNY_NUMBER_VALUE];
+    order = &t->blk.text[JNY_TEXT_ORDER];
+    n = t->blk.nevents;
+    k = 0;
+
+    for (i = 0; i < n; i++) {
+
+        if (i % 8 == 0) {
+            while (n - i >= 8 && jny_scan_none_of_8(value, i)
+                   && jny_scan_none_of_8(order, i))
+            {
+                i += 8;
+            }
+
+            if (i == n) {
+                break;
+            }
+        }
+
+        if ((jny_column_at(value, i) != 0 || jny_column_at(order, i) != 0)
+            && !jny_scan_moneyless(scan, t, i))
+        {
+            t->money_rows[k++] = i;
+        }
+    }
+
+    return k;
+}
+
+
+/* Ids of the orders that n rows name, in turn: keys of host and order. */
+static int
+jny_scan_orders(const jny_scan_t *scan, jny_scan_thread_t *t, uint32_t n)
+{
+    uint32_t            i, k, nkeys;
+    uint64_t            host, order;
+    const jny_block_t  *blk;
+
+    blk = &t->blk;
+    nkeys = 0;
+    jny_names_orders_begin(&t->scratch);
+
+    for (k = 0; k < n; k++) {
+        i = t->money_rows[k];
+        host = jny_column_at(&blk->text[JNY_TEXT_HOST], i);
+        order = jny_column_at(&blk->text[JNY_TEXT_ORDER], i);
+
+        if (order == 0) {
+            continue;
+        }
+
+        nkeys++;
+
+        if (jny_names_orders_key(&t->scratch,
+                                 blk->dict[JNY_TEXT_HOST].entries[host],
+                                 blk->dict[JNY_TEXT_ORDER].entries[order])
+            != JNY_OK)
+        {
+            return JNY_ENOMEM;
+        }
+    }
+
+    if (jny_scan_room(&t->order_ids, &t->order_ids_cap, nkeys,
+                      sizeof(*t->order_ids))
+        != JNY_OK)
+    {
+        return JNY_ENOMEM;
+    }
+
+    return jny_names_orders(scan->names, &t->scratch, nkeys, t->order_ids);
+}
+
+
+int
+jny_scan_money(const jny_scan_t *scan, jny_scan_thread_t *t, unsigned thread,
+               uint32_t block)
+{
+    uint32_t             i, k, n, at, *currencies;
+    int64_t              value_e4;
+    jny_order_row_t      row;
+    const jny_block_t   *blk;
+
+    blk = &t->blk;
+    currencies = t->maps[JNY_MAP_CURRENCY].ids;
+
+    n = jny_scan_money_rows(scan, t);
+
+    if (n == 0) {
+        return JNY_OK;
+    }
+
+    if (jny_scan_orders(scan, t, n) != JNY_OK) {
+        return JNY_ENOMEM;
+    }
+
+    memset(&row, 0, sizeof(row));
+
+    for (k = 0, at = 0; k < n; k++) {
+        i = t->money_rows[k];
+        value_e4 = jny_unzigzag(
+            jny_column_at(&blk->number[JNY_NUMBER_VALUE], i));
+
+        row.time_ms = t->time_ms[i];
+        row.ord = JNY_ORD(block, i, k);
+        row.value_e4 = value_e4 == INT64_MIN ? -INT64_MAX : value_e4;
+        row.order = 0;
+        row.currency = currencies[
+            jny_column_at(&blk->text[JNY_TEXT_CURRENCY], i)];
+        row.unknown = (t->why[i] & JNY_ROW_UNKNOWN) != 0;
+
+        if (jny_column_at(&blk->text[JNY_TEXT_ORDER], i) != 0) {
+            row.order = t->order_ids[at++];
+        }
+
+        t->flags[i] |= JNY_SCATTERED_MONEY;
+        t->money[i] = (uint16_t) k;
+
+        if (jny_orders_add(scan->orders, thread, &row) != JNY_OK) {
+            return JNY_ENOMEM;
+        }
+    }
+
+    return JNY_OK;
+}

@@ -37,7 +37,7 @@ typedef struct {
  * A function that takes a jny_diag_t * accepts NULL.
  */
 typedef struct {
-    char      what[120];
+    char      what[240];
     uint64_t  offset;
 } jny_diag_t;
 

@@ -254,6 +254,76 @@ def funnel_equals_oracle(run, blocks, choice):
                    key)
 
 
+def selections():
+    """(options, keeps the visitor, keeps the event) for totals of money."""
+    def anything(_):
+        return True
+
+    def is_a(e):
+        return oracle_paths.name(e) == "a"
+
+    yield [], None, anything
+    yield ["--where", "touchpoint=a"], None, is_a
+    yield ["--visitors", "touchpoint=a"], is_a, anything
+    yield ["--visitors", "touchpoint=a", "--where", "touchpoint!=a"], is_a, \
+        lambda e: not is_a(e)
+    for label in ("spring", "partner", "(direct)"):
+        def same(e, label=label):
+            return campaign(e) == label
+        yield ["--where", f"campaign={label}"], None, same
+        yield ["--visitors", f"campaign={label}"], same, anything
+    yield ["--where", "source=(none)"], None, lambda e: not e["carried"][0]
+
+
+def money_oracle(blocks, keeps, counts, carried):
+    rows = [dict(row, writer=writer, seq=seq, row=i)
+            for writer, seq, _, rows in blocks for i, row in enumerate(rows)]
+    oracle_journeys.mark_orders(rows)
+    kept = [e for mine in journeys_of(blocks, 1000).values()
+            if keeps is None or any(map(keeps, mine))
+            for e in mine if counts(e)]
+    if keeps is None and not carried:
+        kept += [e for e in rows if not e["visitor"] and counts(e)]
+
+    found = {}
+    for e in kept:
+        if e["sale"] or e["refund"] or e["repeat"]:
+            m = found.setdefault(e["currency"], [0, 0])
+            m[0] += e["sale"]
+            m[1] += e["value"] * e["sale"]
+    return {c: m for c, m in found.items() if m[0]}
+
+
+@random_examples
+@given(blocks=logs())
+def test_money_is_that_of_the_selection(run, blocks):
+    command = run(blocks)
+    for words, keeps, counts in selections():
+        carried = any("campaign=" in w or "source=" in w for w in words)
+        wanted = money_oracle(blocks, keeps, counts, carried)
+        for name in ("funnel", "report"):
+            document = command(name, "--session-gap", "1000ms", *words)
+            assert {m["currency"]: [m["orders"] + m["orders_without_id"],
+                                    round(m["gross"] * 10000)]
+                    for m in document["money"]
+                    if m["orders"] + m["orders_without_id"]} \
+                == wanted, (name, words)
+
+
+@random_examples
+@given(blocks=logs())
+def test_printed_labels_can_be_selected(run, blocks):
+    """What --by prints finds itself, and nothing else, with --where."""
+    command = run(blocks)
+    for by in ("campaign", "source", "touchpoint", "page", "stage"):
+        groups = command("funnel", "--by", by)["groups"]
+        for group in groups:
+            label, = group["key"].values()
+            document = command("funnel", "--where", f"{by}={label}", "--by",
+                               by)
+            assert [g["key"][by] for g in document["groups"]] == [label]
+
+
 @random_examples
 @given(blocks=logs(), seed=st.integers(0, 1 << 32))
 def test_paths_equal_oracle(run, blocks, seed):

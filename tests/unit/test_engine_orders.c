@@ -26,6 +26,7 @@ add(jny_orders_t *orders, unsigned thread, unsigned block, unsigned index,
     r.ord = JNY_ORD(block, 10 + index, index);
     r.order = order;
     r.value_e4 = value_e4;
+    r.selected = 1;
 
     assert_int_equal(jny_orders_add(orders, thread, &r), JNY_OK);
 }
@@ -67,6 +68,7 @@ threads(void **state)
 
     assert_int_equal(jny_names_finish(names), JNY_OK);
     assert_int_equal(jny_orders_resolve(&orders, names), JNY_OK);
+    assert_int_equal(jny_orders_sum(&orders, names), JNY_OK);
 
     assert_memory_equal(jny_names_get(names, JNY_NAME_ORDER, 1).data, "early",
         jny_names_get(names, JNY_NAME_ORDER, 1).len);

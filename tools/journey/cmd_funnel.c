@@ -30,7 +30,8 @@ const jny_command_t  jny_cmd_funnel = {
     "in order, anything between them, within --window of the first.\n"
     "\n"
     "With --by the unit is entries: a visitor who failed under one campaign\n"
-    "and bought under another is counted under both.\n",
+    "and bought under another is counted under both.  Rate and value of a\n"
+    "group are those at the goal.\n",
     cmd_funnel
 };
 
@@ -42,12 +43,18 @@ cmd_funnel(const jny_options_t *opt)
     unsigned           k;
     jny_plan_t         plan = opt->plan;
     jny_task_t         task = { &jny_funnel_analysis, NULL, NULL };
-    jny_slice_t        names[JNY_MAX_STEPS];
+    jny_slice_t        goal, names[JNY_MAX_STEPS];
     jny_funnel_conf_t  conf = { 0 };
 
     for (k = 0; k < plan.nsteps; k++) {
         names[k].data = (const uint8_t *) jny_selector_text(plan.steps[k]);
         names[k].len = strlen(jny_selector_text(plan.steps[k]));
+    }
+
+    if (plan.goal != NULL) {
+        goal.data = (const uint8_t *) jny_selector_text(plan.goal);
+        goal.len = strlen(jny_selector_text(plan.goal));
+        conf.goal = &goal;
     }
 
     conf.steps = plan.nsteps ? names : NULL;

@@ -5,6 +5,10 @@
 
 #include "options.h"
 
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
 #include "analysis/funnel.h"
 #include "analysis/pages.h"
 #include "analysis/paths.h"
@@ -64,6 +68,7 @@ static int
 cmd_report(const jny_options_t *opt)
 {
     jny_plan_t         plan = opt->plan;
+    jny_slice_t        goal;
     jny_funnel_conf_t  funnel = { 0 };
     jny_paths_conf_t   paths = { 0 };
     jny_pages_conf_t   pages = { 0 };
@@ -73,8 +78,22 @@ cmd_report(const jny_options_t *opt)
         { &jny_pages_analysis, &pages, NULL }
     };
 
+    if (opt->format == JNY_FORMAT_HTML && opt->output == NULL
+        && isatty(STDOUT_FILENO))
+    {
+        fprintf(stderr, "journey report: a page of HTML is nothing for a "
+                "terminal: write it to a file with -o report.html\n");
+        return JNY_EXIT_USAGE;
+    }
+
     funnel.open = 1;
     funnel.window_ms = opt->window_ms;
+
+    if (plan.goal != NULL) {
+        goal.data = (const uint8_t *) jny_selector_text(plan.goal);
+        goal.len = strlen(jny_selector_text(plan.goal));
+        funnel.goal = &goal;
+    }
 
     paths.top = opt->top;
 

@@ -57,8 +57,8 @@ jny_main_usage(FILE *out)
                 jny_commands[i]->summary);
     }
 
-    fprintf(out, "\nLOG is a file, a folder (its *.jny* files), or - for "
-            "standard input.\n"
+    fprintf(out, "\nLOG is a file, a folder (its *.jny* files, not those of "
+            "folders in it), or -\nfor standard input.\n"
             "journey COMMAND --help lists the options of a command.\n");
 }
 

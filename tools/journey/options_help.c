@@ -210,8 +210,8 @@ jny_main_man(const jny_command_t *const *cmds, jny_buf_t *out)
                 "logs\n"
                 ".SH SYNOPSIS\n.B journey\nCOMMAND [options] LOG...\n"
                 ".SH DESCRIPTION\n"
-                "LOG is a file, a folder (its *.jny* files), or \\- for "
-                "standard input.\n"
+                "LOG is a file, a folder (its *.jny* files, not those of "
+                "folders in it), or \\-\nfor standard input.\n"
                 "Rotated files may be given in any order; a file given twice "
                 "is counted once.\n"
                 ".SH COMMANDS\n");

@@ -36,6 +36,8 @@ typedef struct {
     const jny_slice_t  *steps;      /* names of the plan's steps; NULL: the
                                        steps are the stages of the logs */
     unsigned            nsteps;
+    const jny_slice_t  *goal;       /* what --goal says; NULL: the goal is
+                                       the goal stage of the logs */
     int64_t             window_ms;  /* inclusive, from an entry's first step;
                                        not used by open visitors */
     jny_funnel_by_e     by;
@@ -83,6 +85,8 @@ typedef struct {
     jny_funnel_group_t  *groups;        /* by count, then by key */
     uint64_t             all_groups;    /* how many there were */
     unsigned             largest_drop;
+    unsigned             goal_step;     /* index of the step that is the goal,
+                                           by its  name; else of the last */
     uint64_t             still_open;
     uint64_t             goal_visitors; /* with a conversion */
     uint64_t             goals;

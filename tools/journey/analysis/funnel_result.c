@@ -17,6 +17,8 @@
 #include <string.h>
 
 
+static unsigned funnel_goal_step(const jny_funnel_acc_t *acc);
+static jny_slice_t funnel_goal_name(jny_slice_t text);
 static int funnel_finish_groups(jny_funnel_acc_t *acc, jny_funnel_t *f);
 static int funnel_compare_groups(const void *one, const void *two);
 static int funnel_finish_steps(const jny_funnel_acc_t *acc,
@@ -42,6 +44,7 @@ jny_funnel_finish(void *data, jny_funnel_t **out)
     }
 
     f->nsteps = acc->nsteps;
+    f->goal_step = funnel_goal_step(acc);
     f->goals = acc->goals;
     f->goal_visitors = acc->goal_visitors;
 
@@ -64,6 +67,62 @@ jny_funnel_finish(void *data, jny_funnel_t **out)
     }
 
     return JNY_OK;
+}
+
+
+/*
+ * By name, not by what the events say: the step stays the same whatever part
+ * of the logs is looked at.
+ */
+static unsigned
+funnel_goal_step(const jny_funnel_acc_t *acc)
+{
+    unsigned                  k;
+    jny_slice_t               goal, step;
+    const jny_facts_t        *facts = acc->facts;
+    const jny_funnel_conf_t  *conf = acc->conf;
+
+    if (acc->nsteps == 0) {
+        return 0;
+    }
+
+    if (conf->goal != NULL) {
+        goal = funnel_goal_name(*conf->goal);
+
+    } else if (facts->goal_stage > 0) {
+        goal = facts->stages[facts->goal_stage - 1];
+
+    } else {
+        return acc->nsteps - 1;
+    }
+
+    for (k = acc->nsteps; k-- > 0;) {
+        step = conf->steps ? funnel_goal_name(conf->steps[k])
+                           : facts->stages[k];
+
+        if (step.len == goal.len
+            && memcmp(step.data, goal.data, goal.len) == 0)
+        {
+            return k;
+        }
+    }
+
+    return acc->nsteps - 1;
+}
+
+
+/* "stage=purchase" and "purchase" are the same step. */
+static jny_slice_t
+funnel_goal_name(jny_slice_t text)
+{
+    size_t  len = strlen("stage=");
+
+    if (text.len > len && memcmp(text.data, "stage=", len) == 0) {
+        text.data += len;
+        text.len -= len;
+    }
+
+    return text;
 }
 
 

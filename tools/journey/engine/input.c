@@ -108,6 +108,13 @@ jny_input_add_folder(jny_input_t *in, const char *name, jny_diag_t *diag)
 
     rc = JNY_OK;
 
+    if (n == 0) {
+        jny_diag_set(diag, 0, "%s: no log in this folder: looked for files "
+                     "named *.jny*, and not in folders inside it; name the "
+                     "files, or the folder that holds them", name);
+        rc = JNY_EIO;
+    }
+
     for (i = 0; i < n; i++) {
 
         if (rc == JNY_OK) {
@@ -232,7 +239,15 @@ jny_input_load(jny_input_file_t *f, jny_diag_t *diag)
     struct stat  st;
 
     if (strcmp(f->name, "-") == 0) {
-        return jny_input_slurp(STDIN_FILENO, f, diag);
+        rc = jny_input_slurp(STDIN_FILENO, f, diag);
+
+        if (rc == JNY_OK && f->bytes.len == 0) {
+            jny_diag_set(diag, 0, "-: standard input is empty: pipe a log "
+                         "into it as it stands on disk, or name a file");
+            rc = JNY_EIO;
+        }
+
+        return rc;
     }
 
     fd = open(f->name, O_RDONLY | O_CLOEXEC);

@@ -48,7 +48,7 @@ typedef struct {
     uint64_t      seq;
     uint64_t      events;     /* lost; */
     int           events_known;   /* 0: lost_unknown */
-    char          what[120];
+    char          what[240];
 } jny_damage_t;
 
 /*

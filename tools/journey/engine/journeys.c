@@ -207,6 +207,10 @@ jny_journeys_wide(const jny_journeys_t *js, jny_journeys_thread_t *t,
 }
 
 
+/*
+ * What money a visitor whom --visitors keeps brought; that of events which pass
+ * --where is in the sums.
+ */
 static int
 jny_journeys_values(const jny_journeys_t *js, jny_journeys_thread_t *t,
                     jny_event_t *events, uint32_t n)
@@ -248,6 +252,11 @@ jny_journeys_values(const jny_journeys_t *js, jny_journeys_thread_t *t,
         }
 
         jny_journeys_money(js, e, d);
+
+        if (e->flags & JNY_EVENT_WHERE) {
+            jny_orders_select(js->orders, e->ord);
+        }
+
         e->detail = d;
 
         if (!js->wide && d != NULL) {

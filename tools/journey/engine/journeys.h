@@ -36,7 +36,7 @@ typedef struct {
     const jny_plan_t    *plan;
     const jny_facts_t   *facts;
     const jny_names_t   *names;
-    const jny_orders_t  *orders;
+    jny_orders_t        *orders;
     jny_partitions_t    *partitions;
     jny_task_t          *tasks;
     unsigned             ntasks;

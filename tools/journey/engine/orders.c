@@ -354,17 +354,15 @@ jny_order_count(jny_money_t *m, const jny_order_row_t *r)
 }
 
 
-static int
+int
 jny_orders_sum(jny_orders_t *orders, const jny_names_t *names)
 {
-    size_t            i;
-    unsigned          p, k, n;
-    jny_money_t      *all;
-    const uint32_t   *rank;
-    jny_order_row_t  *r;
+    size_t                  i;
+    unsigned                p, k, n;
+    jny_money_t            *all;
+    const jny_order_row_t  *r;
 
     n = jny_names_count(names, JNY_NAME_CURRENCY);
-    rank = jny_names_rank(names, JNY_NAME_CURRENCY);
 
     all = calloc(n, sizeof(*all));
     if (all == NULL) {
@@ -374,8 +372,10 @@ jny_orders_sum(jny_orders_t *orders, const jny_names_t *names)
     for (p = 0; p < orders->nparts; p++) {
         for (i = 0; i < orders->parts[p].n; i++) {
             r = &orders->parts[p].rows[i];
-            r->currency = rank[r->currency];
-            jny_order_count(&all[r->currency], r);
+
+            if (r->selected) {
+                jny_order_count(&all[r->currency], r);
+            }
         }
     }
 
@@ -398,6 +398,25 @@ jny_orders_sum(jny_orders_t *orders, const jny_names_t *names)
 }
 
 
+static void
+jny_orders_currencies(jny_orders_t *orders, const jny_names_t *names)
+{
+    size_t            i;
+    unsigned          p;
+    const uint32_t   *rank;
+    jny_order_row_t  *r;
+
+    rank = jny_names_rank(names, JNY_NAME_CURRENCY);
+
+    for (p = 0; p < orders->nparts; p++) {
+        for (i = 0; i < orders->parts[p].n; i++) {
+            r = &orders->parts[p].rows[i];
+            r->currency = rank[r->currency];
+        }
+    }
+}
+
+
 int
 jny_orders_resolve(jny_orders_t *orders, jny_names_t *names)
 {
@@ -410,19 +429,33 @@ jny_orders_resolve(jny_orders_t *orders, jny_names_t *names)
     }
 
     if (rc == JNY_OK) {
-        rc = jny_orders_sum(orders, names);
+        jny_orders_currencies(orders, names);
     }
 
     return rc;
 }
 
 
-const jny_order_row_t *
-jny_orders_find(const jny_orders_t *orders, uint64_t ord)
+static jny_order_row_t *
+jny_orders_row(const jny_orders_t *orders, uint64_t ord)
 {
     const jny_order_block_t  *block;
 
     block = &orders->blocks[ord >> 32];
 
     return &orders->parts[block->part].rows[block->start + (ord & 0xffff)];
+}
+
+
+const jny_order_row_t *
+jny_orders_find(const jny_orders_t *orders, uint64_t ord)
+{
+    return jny_orders_row(orders, ord);
+}
+
+
+void
+jny_orders_select(jny_orders_t *orders, uint64_t ord)
+{
+    jny_orders_row(orders, ord)->selected = 1;
 }

@@ -3,7 +3,7 @@
  * counts for (docs/SEMANTICS.md, "Orders").
  *
  *     thread's part: add* (rows in order)
- *     once:          resolve -> jny_orders_find()*
+ *     once:          resolve -> (find | select)* -> sum
  *
  * Key: (host, order id).  The first sale in order of (time, ord) counts,
  * across all visitors and those unknown; later ones repeat it.  An order's
@@ -28,6 +28,7 @@ typedef struct {
     uint32_t  currency;
     uint16_t  flags;      /* out: JNY_EVENT_SALE, _REFUND, _REPEAT */
     uint8_t   unknown;    /* visitor 0 */
+    uint8_t   selected;   /* its money is in the sums */
 } jny_order_row_t;
 
 /* What one thread saw; ord never goes down. */
@@ -74,15 +75,26 @@ int jny_orders_add(jny_orders_t *orders, unsigned thread,
     const jny_order_row_t *row);
 
 /*
- * Decides every row and sums the money by currency; renumbers orders by
- * first appearance (and their names), currencies by rank.  names is finished.
- * JNY_OK, JNY_ENOMEM.
+ * Decides every row; renumbers orders by first appearance (and their names),
+ * currencies by rank.  names is finished.  JNY_OK, JNY_ENOMEM.
  */
 int jny_orders_resolve(jny_orders_t *orders, jny_names_t *names);
 
 /* The row of an event that was added, by its ord.  Any thread. */
 const jny_order_row_t *jny_orders_find(const jny_orders_t *orders,
                                        uint64_t ord);
+
+/*
+ * Puts the row of an event into the sums.  Any thread, but no row from two at
+ * a time.
+ */
+void jny_orders_select(jny_orders_t *orders, uint64_t ord);
+
+/*
+ * Sums the money of the selected rows by currency, once, when all are
+ * resolved and selected.  JNY_OK, JNY_ENOMEM.
+ */
+int jny_orders_sum(jny_orders_t *orders, const jny_names_t *names);
 
 
 #endif /* JNY_ORDERS_H */

@@ -334,6 +334,7 @@ jny_run_journeys(jny_run_t *run, const jny_scan_t *scan, jny_task_t *tasks,
 
     if (rc == JNY_OK) {
         jny_journeys_sum(&js, &run->summary);
+        rc = jny_orders_sum(&run->orders, run->names);
     }
 
     jny_journeys_release(&js);

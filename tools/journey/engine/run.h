@@ -59,7 +59,10 @@ typedef struct {
     void                  *acc;       /* out: merged; freed with the run */
 } jny_task_t;
 
-/* Money of one currency, as the orders table saw it (all events read). */
+/*
+ * Money of one currency: of the visitors that --visitors keeps and the events
+ * that pass --where; what an order counts for was decided among all events.
+ */
 typedef struct {
     jny_slice_t  currency;            /* "" when none was logged */
     int64_t      gross_e4;
@@ -68,7 +71,8 @@ typedef struct {
     uint64_t     orders;              /* counted sales with an id */
     uint64_t     orders_without_id;
     uint64_t     repeats;             /* reloads of a counted order */
-    uint64_t     outside_journeys;    /* counted sales of visitor 0 */
+    uint64_t     outside_journeys;    /* counted sales of visitor 0; none with
+                                         --visitors or a carried --where */
 } jny_money_t;
 
 /* The "input" object of every document. */

@@ -129,6 +129,24 @@ jny_scan_orders(const jny_scan_t *scan, jny_scan_thread_t *t, uint32_t n)
 }
 
 
+/* Whether a row of visitor 0, who has no session, is what is asked for. */
+static int
+jny_scan_nobody(const jny_scan_t *scan, const jny_scan_thread_t *t, uint32_t i)
+{
+    const jny_plan_t  *plan;
+
+    plan = scan->plan;
+
+    if (plan->visitors != NULL) {
+        return 0;
+    }
+
+    return plan->where == NULL
+           || (!jny_selector_is_carried(plan->where)
+               && (t->words[i] & JNY_WORD_WHERE));
+}
+
+
 int
 jny_scan_money(const jny_scan_t *scan, jny_scan_thread_t *t, unsigned thread,
                uint32_t block)
@@ -165,6 +183,7 @@ jny_scan_money(const jny_scan_t *scan, jny_scan_thread_t *t, unsigned thread,
         row.currency = currencies[
             jny_column_at(&blk->text[JNY_TEXT_CURRENCY], i)];
         row.unknown = (t->why[i] & JNY_ROW_UNKNOWN) != 0;
+        row.selected = row.unknown && jny_scan_nobody(scan, t, i);
 
         if (jny_column_at(&blk->text[JNY_TEXT_ORDER], i) != 0) {
             row.order = t->order_ids[at++];

@@ -84,5 +84,15 @@ typedef struct {
 int jny_selector_match_carried(const jny_selector_t *sel,
     const jny_carried_t *carried);
 
+/* What tables print: for an absent value, and for an absent campaign. */
+#define JNY_SELECT_NONE    "(none)"
+#define JNY_SELECT_DIRECT  "(direct)"
+
+/*
+ * What people call the tuple in a table: its campaign; without one its
+ * source; without one "(direct)".  Lent from the tuple.
+ */
+jny_slice_t jny_carried_label(const jny_carried_t *carried);
+
 
 #endif /* JNY_SELECT_H */

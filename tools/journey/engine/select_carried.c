@@ -10,6 +10,26 @@
 #include "engine/select_private.h"
 
 
+jny_slice_t
+jny_carried_label(const jny_carried_t *carried)
+{
+    jny_slice_t  label;
+
+    if (carried->campaign.len > 0) {
+        return carried->campaign;
+    }
+
+    if (carried->source.len > 0) {
+        return carried->source;
+    }
+
+    label.data = (const uint8_t *) JNY_SELECT_DIRECT;
+    label.len = strlen(JNY_SELECT_DIRECT);
+
+    return label;
+}
+
+
 /* Behind the character at t: its bytes of continuation too. */
 
 static size_t
@@ -82,6 +102,12 @@ jny_value_text(const jny_value_t *value, int glob, jny_slice_t text)
         return jny_glob_match(value->text, value->len, text);
     }
 
+    if (text.len == 0 && value->len == strlen(JNY_SELECT_NONE)
+        && memcmp(value->text, JNY_SELECT_NONE, value->len) == 0)
+    {
+        return 1;
+    }
+
     return value->len == text.len
            && memcmp(value->text, text.data, text.len) == 0;
 }
@@ -105,25 +131,65 @@ jny_term_text(const jny_term_t *term, jny_slice_t text)
 }
 
 
+/*
+ * A campaign goes by the name that tables give it, so that every label can be
+ * selected; but an empty value asks whether a campaign was named at all.
+ */
+
+static int
+jny_term_campaign(const jny_term_t *term, const jny_carried_t *carried)
+{
+    int          glob, negative;
+    jny_slice_t  label;
+
+    label = jny_carried_label(carried);
+    glob = term->op == JNY_OP_GLOB || term->op == JNY_OP_NOT_GLOB;
+    negative = term->op == JNY_OP_NE || term->op == JNY_OP_NOT_GLOB;
+
+    for (unsigned i = 0; i < term->nvalues; i++) {
+        if (jny_value_text(&term->values[i], glob,
+                           term->values[i].len > 0 ? label
+                                                   : carried->campaign))
+        {
+            return !negative;
+        }
+    }
+
+    return negative;
+}
+
+
+static int
+jny_term_carried(const jny_term_t *term, const jny_carried_t *carried)
+{
+    switch (term->field->index) {
+    case JNY_CARRIED_SOURCE:
+        return jny_term_text(term, carried->source);
+    case JNY_CARRIED_MEDIUM:
+        return jny_term_text(term, carried->medium);
+    case JNY_CARRIED_CAMPAIGN:
+        return jny_term_campaign(term, carried);
+    case JNY_CARRIED_TERM:
+        return jny_term_text(term, carried->term);
+    case JNY_CARRIED_CONTENT:
+        return jny_term_text(term, carried->content);
+    default:
+        return jny_term_text(term, carried->channel);
+    }
+}
+
+
 int
 jny_selector_match_carried(const jny_selector_t *sel,
     const jny_carried_t *carried)
 {
-    const jny_term_t   *term;
-    const jny_slice_t  *part[JNY_CARRIED_COUNT];
-
-    part[JNY_CARRIED_SOURCE] = &carried->source;
-    part[JNY_CARRIED_MEDIUM] = &carried->medium;
-    part[JNY_CARRIED_CAMPAIGN] = &carried->campaign;
-    part[JNY_CARRIED_TERM] = &carried->term;
-    part[JNY_CARRIED_CONTENT] = &carried->content;
-    part[JNY_CARRIED_CHANNEL] = &carried->channel;
+    const jny_term_t  *term;
 
     for (unsigned i = 0; i < sel->nterms; i++) {
         term = &sel->terms[i];
 
         if (term->field != NULL && term->field->kind == JNY_FIELD_CARRIED
-            && !jny_term_text(term, *part[term->field->index]))
+            && !jny_term_carried(term, carried))
         {
             return 0;
         }

@@ -21,7 +21,7 @@ typedef struct {
 /* Members of "definitions". */
 void jny_funnel_json_define(jny_json_t *js, const jny_funnel_view_t *v);
 
-/* "steps", "largest_drop", "still_open", "goals", "groups". */
+/* "steps", "largest_drop", "at_goal", "still_open", "goals", "groups". */
 void jny_funnel_json(jny_json_t *js, const jny_funnel_view_t *v);
 
 /* Where most are lost, in one sentence. */

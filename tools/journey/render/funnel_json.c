@@ -16,6 +16,8 @@ static void funnel_json_step(jny_json_t *js, const jny_funnel_view_t *v,
     const jny_funnel_step_t *s, int other);
 static void funnel_json_times(jny_json_t *js, const jny_funnel_step_t *s);
 static void funnel_json_drop(jny_json_t *js, const jny_funnel_t *f);
+static void funnel_json_goal(jny_json_t *js, const jny_funnel_view_t *v,
+    const jny_funnel_step_t *steps);
 static void funnel_json_groups(jny_json_t *js, const jny_funnel_view_t *v);
 
 
@@ -62,6 +64,7 @@ jny_funnel_json(jny_json_t *js, const jny_funnel_view_t *v)
 {
     funnel_json_steps(js, v, v->funnel->steps, 0);
     funnel_json_drop(js, v->funnel);
+    funnel_json_goal(js, v, v->funnel->steps);
     jny_json_uint(js, "still_open", v->funnel->still_open);
 
     jny_json_object(js, "goals");
@@ -170,6 +173,30 @@ funnel_json_drop(jny_json_t *js, const jny_funnel_t *f)
 }
 
 
+/* The step that is the goal, so that nobody has to look for it. */
+static void
+funnel_json_goal(jny_json_t *js, const jny_funnel_view_t *v,
+    const jny_funnel_step_t *steps)
+{
+    const jny_funnel_step_t  *s;
+
+    if (v->funnel->nsteps == 0) {
+        jny_json_null(js, "at_goal");
+        return;
+    }
+
+    s = &steps[v->funnel->goal_step];
+
+    jny_json_object(js, "at_goal");
+    jny_json_uint(js, "step", v->funnel->goal_step + 1);
+    jny_json_slice(js, "name", s->name);
+    jny_json_uint(js, "count", s->count);
+    jny_json_number(js, "rate", s->from_first, FUNNEL_DIGITS);
+    jny_money_json_purse(js, "value", s->value, v->names);
+    jny_json_object_end(js);
+}
+
+
 static void
 funnel_json_groups(jny_json_t *js, const jny_funnel_view_t *v)
 {
@@ -191,6 +218,7 @@ funnel_json_groups(jny_json_t *js, const jny_funnel_view_t *v)
             jny_json_uint(js, "other", v->funnel->all_groups - i);
         }
 
+        funnel_json_goal(js, v, g->steps);
         funnel_json_steps(js, v, g->steps, g->other != 0);
         jny_json_object_end(js);
     }

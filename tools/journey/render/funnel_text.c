@@ -215,12 +215,12 @@ funnel_text_ways_in(jny_buf_t *out, const jny_funnel_view_t *v)
 
 /*
  * One row per group: a column per step, or with many steps the first and the
- * last.
+ * last; then rate and value at the goal, behind which stages may follow.
  */
 static void
 funnel_text_groups(jny_buf_t *out, const jny_funnel_view_t *v)
 {
-    size_t       at[FUNNEL_GROUP_STEPS];
+    size_t       at[FUNNEL_GROUP_STEPS + 1];
     unsigned     i, k, n = 0, stride, nsteps = v->funnel->nsteps;
     jny_buf_t    b, heads;
     jny_table_t  t;
@@ -238,6 +238,12 @@ funnel_text_groups(jny_buf_t *out, const jny_funnel_view_t *v)
         jny_buf_char(&heads, '\0');
     }
 
+    at[n] = heads.len;
+    jny_text_slice(&heads, v->funnel->steps[v->funnel->goal_step].name,
+        FUNNEL_NAME_LEN);
+    jny_buf_str(&heads, " of first");
+    jny_buf_char(&heads, '\0');
+
     if (heads.failed) {
         out->failed = 1;
         jny_buf_release(&heads);
@@ -246,12 +252,11 @@ funnel_text_groups(jny_buf_t *out, const jny_funnel_view_t *v)
 
     jny_table_column(&t, v->by, JNY_LEFT, FUNNEL_NAME_LEN);
 
-    for (k = 0; k < n; k++) {
+    for (k = 0; k <= n; k++) {
         jny_table_column(&t, heads.data + at[k], JNY_RIGHT, 0);
     }
 
-    jny_table_column(&t, "last of first", JNY_RIGHT, 0);
-    jny_table_column(&t, "value", JNY_RIGHT, 0);
+    jny_table_column(&t, "value there", JNY_RIGHT, 0);
 
     for (i = 0; i < v->funnel->ngroups; i++) {
         funnel_text_group(&t, &b, v, &v->funnel->groups[i], stride);
@@ -269,7 +274,7 @@ funnel_text_group(jny_table_t *t, jny_buf_t *b, const jny_funnel_view_t *v,
     const jny_funnel_group_t *g, unsigned stride)
 {
     unsigned                  k;
-    const jny_funnel_step_t  *s, *last = &g->steps[v->funnel->nsteps - 1];
+    const jny_funnel_step_t  *s, *goal = &g->steps[v->funnel->goal_step];
 
     jny_table_slice(t, g->key);
 
@@ -286,10 +291,10 @@ funnel_text_group(jny_table_t *t, jny_buf_t *b, const jny_funnel_view_t *v,
         funnel_text_cell(t, b);
     }
 
-    jny_table_percent(t, last->from_first);
+    jny_table_percent(t, goal->from_first);
 
-    if (last->value->n > 0) {
-        jny_money_text_purse(b, last->value, v->names);
+    if (goal->value->n > 0) {
+        jny_money_text_purse(b, goal->value, v->names);
     }
 
     funnel_text_cell(t, b);

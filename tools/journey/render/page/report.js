@@ -184,7 +184,7 @@
           }
           return { cells: [chips, count(row.count), count(row.visitors),
             withSmall(count(row.converted),
-              row.visitors ? percent(row.converted / row.visitors) : "")] };
+              row.count ? percent(row.converted / row.count) : "")] };
         })));
   }
 

@@ -23,13 +23,13 @@ typedef struct {
 
 static void ngx_http_journey_cookie_init(
     ngx_http_journey_cookie_params_t *params);
-static ngx_int_t ngx_http_journey_cookie_param(ngx_conf_t *cf, ngx_str_t *arg,
+static char *ngx_http_journey_cookie_param(ngx_str_t *arg,
     ngx_http_journey_cookie_params_t *params);
-static ngx_int_t ngx_http_journey_cookie_expires(ngx_str_t *value,
+static char *ngx_http_journey_cookie_expires(ngx_str_t *value,
     ngx_http_journey_cookie_params_t *params);
-static ngx_int_t ngx_http_journey_cookie_samesite(ngx_str_t *value,
+static char *ngx_http_journey_cookie_samesite(ngx_str_t *value,
     ngx_http_journey_cookie_params_t *params);
-static ngx_int_t ngx_http_journey_cookie_secure(ngx_str_t *value,
+static char *ngx_http_journey_cookie_secure(ngx_str_t *value,
     ngx_http_journey_cookie_params_t *params);
 static ngx_uint_t ngx_http_journey_cookie_token(ngx_str_t *value);
 static ngx_uint_t ngx_http_journey_cookie_plain(ngx_str_t *value);
@@ -44,7 +44,7 @@ ngx_http_journey_set_cookie(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_journey_loc_conf_t  *jlcf = conf;
 
-    char                              *broken;
+    char                              *allowed, *broken;
     ngx_str_t                         *value;
     ngx_uint_t                         i;
     ngx_http_journey_cookie_params_t   params;
@@ -65,10 +65,12 @@ ngx_http_journey_set_cookie(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     for (i = 2; i < cf->args->nelts; i++) {
-        if (ngx_http_journey_cookie_param(cf, &value[i], &params) != NGX_OK) {
+        allowed = ngx_http_journey_cookie_param(&value[i], &params);
+
+        if (allowed) {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "invalid parameter \"%V\" of journey_cookie",
-                               &value[i]);
+                               "invalid parameter \"%V\" of "
+                               "\"journey_cookie\": %s", &value[i], allowed);
             return NGX_CONF_ERROR;
         }
     }
@@ -112,17 +114,22 @@ ngx_http_journey_cookie_init(ngx_http_journey_cookie_params_t *params)
 }
 
 
-static ngx_int_t
-ngx_http_journey_cookie_param(ngx_conf_t *cf, ngx_str_t *arg,
+/* What would be allowed, or NULL when the parameter was taken. */
+
+static char *
+ngx_http_journey_cookie_param(ngx_str_t *arg,
     ngx_http_journey_cookie_params_t *params)
 {
     u_char     *equal;
     ngx_str_t   key, value;
 
+    static char  unknown[] = "it takes domain=, path=, expires=, samesite= "
+                             "and secure=";
+
     equal = ngx_strlchr(arg->data, arg->data + arg->len, '=');
 
     if (equal == NULL) {
-        return NGX_ERROR;
+        return unknown;
     }
 
     key.data = arg->data;
@@ -131,17 +138,18 @@ ngx_http_journey_cookie_param(ngx_conf_t *cf, ngx_str_t *arg,
     value.len = arg->len - key.len - 1;
 
     if (value.len == 0 || !ngx_http_journey_cookie_plain(&value)) {
-        return NGX_ERROR;
+        return "a value is not empty and has no blank, \";\" or byte beyond "
+               "ASCII";
     }
 
     if (key.len == 6 && ngx_strncmp(key.data, "domain", 6) == 0) {
         params->domain = value;
-        return NGX_OK;
+        return NULL;
     }
 
     if (key.len == 4 && ngx_strncmp(key.data, "path", 4) == 0) {
         params->path = value;
-        return (value.data[0] == '/') ? NGX_OK : NGX_ERROR;
+        return (value.data[0] == '/') ? NULL : "path= begins with \"/\"";
     }
 
     if (key.len == 7 && ngx_strncmp(key.data, "expires", 7) == 0) {
@@ -156,11 +164,11 @@ ngx_http_journey_cookie_param(ngx_conf_t *cf, ngx_str_t *arg,
         return ngx_http_journey_cookie_secure(&value, params);
     }
 
-    return NGX_ERROR;
+    return unknown;
 }
 
 
-static ngx_int_t
+static char *
 ngx_http_journey_cookie_expires(ngx_str_t *value,
     ngx_http_journey_cookie_params_t *params)
 {
@@ -169,14 +177,14 @@ ngx_http_journey_cookie_expires(ngx_str_t *value,
     if (params->expires == (time_t) NGX_ERROR || params->expires == 0
         || params->expires > NGX_HTTP_JOURNEY_COOKIE_EXPIRES_S)
     {
-        return NGX_ERROR;
+        return "expires= takes a time from 1s to 390d";
     }
 
-    return NGX_OK;
+    return NULL;
 }
 
 
-static ngx_int_t
+static char *
 ngx_http_journey_cookie_samesite(ngx_str_t *value,
     ngx_http_journey_cookie_params_t *params)
 {
@@ -190,14 +198,14 @@ ngx_http_journey_cookie_samesite(ngx_str_t *value,
         ngx_str_set(&params->samesite, "None");
 
     } else {
-        return NGX_ERROR;
+        return "samesite= takes \"lax\" or \"none\"";
     }
 
-    return NGX_OK;
+    return NULL;
 }
 
 
-static ngx_int_t
+static char *
 ngx_http_journey_cookie_secure(ngx_str_t *value,
     ngx_http_journey_cookie_params_t *params)
 {
@@ -211,10 +219,10 @@ ngx_http_journey_cookie_secure(ngx_str_t *value,
         params->secure = NGX_HTTP_JOURNEY_SECURE_OFF;
 
     } else {
-        return NGX_ERROR;
+        return "secure= takes \"auto\", \"on\" or \"off\"";
     }
 
-    return NGX_OK;
+    return NULL;
 }
 
 

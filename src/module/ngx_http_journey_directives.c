@@ -6,15 +6,23 @@
 #include "ngx_http_journey_directives.h"
 #include "ngx_http_journey_key.h"
 #include "ngx_http_journey_module.h"
+#include "ngx_http_journey_value.h"
 
 #include "jny_spool.h"
+
+
+#define NGX_HTTP_JOURNEY_SPOOL_MAX (4095u * 1024 * 1024)
 
 
 static ngx_http_complex_value_t *ngx_http_journey_compile(ngx_conf_t *cf,
     ngx_str_t *value);
 static ngx_uint_t ngx_http_journey_param(ngx_str_t *arg, char *name,
     ngx_str_t *value);
-static char *ngx_http_journey_invalid(ngx_conf_t *cf, ngx_str_t *arg);
+static char *ngx_http_journey_invalid(ngx_conf_t *cf, ngx_str_t *arg,
+    char *allowed);
+static char *ngx_http_journey_spool_folder(ngx_conf_t *cf, ngx_str_t *folder);
+static char *ngx_http_journey_check_money(ngx_conf_t *cf,
+    ngx_http_journey_loc_conf_t *jlcf);
 static ngx_int_t ngx_http_journey_field_index(ngx_conf_t *cf,
     ngx_str_t *name);
 
@@ -33,86 +41,92 @@ ngx_http_journey_set_spool(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     value = cf->args->elts;
 
-    if (value[1].len == 0) {
-        return ngx_http_journey_invalid(cf, &value[1]);
+    if (cf->args->nelts == 3) {
+
+        size = ngx_http_journey_param(&value[2], "size=", &s)
+                   ? ngx_parse_size(&s)
+                   : NGX_ERROR;
+
+        if (size == NGX_ERROR || (size_t) size < JNY_SPOOL_MIN_LEN
+            || (size_t) size > NGX_HTTP_JOURNEY_SPOOL_MAX)
+        {
+            return ngx_http_journey_invalid(cf, &value[2],
+                                            "\"size=\" from 64k to 4095m");
+        }
+
+        jmcf->logs.spool_size = size;
     }
 
     jmcf->logs.spool = value[1];
 
-    if (cf->args->nelts == 2) {
-        return NGX_CONF_OK;
-    }
-
-    if (!ngx_http_journey_param(&value[2], "size=", &s)) {
-        return ngx_http_journey_invalid(cf, &value[2]);
-    }
-
-    size = ngx_parse_size(&s);
-
-    if (size == NGX_ERROR || (size_t) size < JNY_SPOOL_MIN_LEN) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "invalid parameter \"%V\": a spool has at least "
-                           "%uDk", &value[2], JNY_SPOOL_MIN_LEN >> 10);
-        return NGX_CONF_ERROR;
-    }
-
-    jmcf->logs.spool_size = size;
-
-    return NGX_CONF_OK;
+    return ngx_http_journey_spool_folder(cf, &jmcf->logs.spool);
 }
 
 
-char *
-ngx_http_journey_set_stages(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+/*
+ * The folder itself is made when nginx starts and the workers' user is known;
+ * here its place must be one where that can be done.
+ */
+
+static char *
+ngx_http_journey_spool_folder(ngx_conf_t *cf, ngx_str_t *folder)
 {
-    ngx_http_journey_main_conf_t  *jmcf = conf;
-
-    ngx_str_t   *value, *stage;
-    ngx_uint_t   i, n;
-
-    if (jmcf->logs.stages) {
-        return "is duplicate";
-    }
+    u_char           *parent, *slash;
+    ngx_err_t         err;
+    ngx_str_t        *value;
+    ngx_file_info_t   fi;
 
     value = cf->args->elts;
-    n = cf->args->nelts - 1;
 
-    if (n > JNY_MAX_STAGES) {
+    if (folder->len == 0
+        || ngx_strlchr(folder->data, folder->data + folder->len, '$'))
+    {
+        return ngx_http_journey_invalid(cf, &value[1],
+                                        "a folder without variables");
+    }
+
+    while (folder->len > 1 && folder->data[folder->len - 1] == '/') {
+        folder->data[--folder->len] = '\0';
+    }
+
+    if (ngx_conf_full_name(cf->cycle, folder, 0) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    if (ngx_file_info(folder->data, &fi) != NGX_FILE_ERROR) {
+
+        if (ngx_is_dir(&fi)) {
+            return NGX_CONF_OK;
+        }
+
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "%ui stages, but a funnel has at most %d", n,
-                           JNY_MAX_STAGES);
+                           "journey_spool \"%V\" is not a folder", folder);
         return NGX_CONF_ERROR;
     }
 
-    jmcf->logs.stages = ngx_array_create(cf->pool, n, sizeof(ngx_str_t));
-    if (jmcf->logs.stages == NULL) {
+    parent = ngx_pnalloc(cf->pool, folder->len + 1);
+    if (parent == NULL) {
         return NGX_CONF_ERROR;
     }
 
-    for (value++; n; n--, value++) {
+    ngx_memcpy(parent, folder->data, folder->len + 1);
 
-        if (value->len == 0 || value->len > JNY_MAX_TEXT) {
-            return ngx_http_journey_invalid(cf, value);
-        }
+    slash = (u_char *) strrchr((char *) parent, '/');
+    slash[slash == parent] = '\0';
 
-        stage = jmcf->logs.stages->elts;
+    if (ngx_file_info(parent, &fi) == NGX_FILE_ERROR) {
+        err = ngx_errno;
 
-        for (i = 0; i < jmcf->logs.stages->nelts; i++) {
-            if (stage[i].len == value->len
-                && ngx_strncmp(stage[i].data, value->data, value->len) == 0)
-            {
-                ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                                   "stage \"%V\" is named twice", value);
-                return NGX_CONF_ERROR;
-            }
-        }
+    } else {
+        err = ngx_is_dir(&fi) ? 0 : NGX_ENOTDIR;
+    }
 
-        stage = ngx_array_push(jmcf->logs.stages);
-        if (stage == NULL) {
-            return NGX_CONF_ERROR;
-        }
-
-        *stage = *value;
+    if (err) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, err,
+                           "journey_spool \"%V\" cannot be made in \"%s\": "
+                           "create that folder, or name another", folder,
+                           parent);
+        return NGX_CONF_ERROR;
     }
 
     return NGX_CONF_OK;
@@ -180,7 +194,8 @@ ngx_http_journey_set_log(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     if (ngx_strcmp(value[1].data, "off") == 0) {
 
         if (cf->args->nelts > 2) {
-            return ngx_http_journey_invalid(cf, &value[2]);
+            return ngx_http_journey_invalid(cf, &value[2],
+                                            "nothing after \"off\"");
         }
 
         if (jlcf->logs || jlcf->logs_off) {
@@ -233,43 +248,6 @@ ngx_http_journey_set_log(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
 
 char *
-ngx_http_journey_set_stage(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    ngx_http_journey_loc_conf_t  *jlcf = conf;
-
-    char                            *rv;
-    ngx_str_t                       *name;
-    ngx_http_journey_main_conf_t    *jmcf;
-    ngx_http_journey_fixed_stage_t  *fixed;
-
-    rv = ngx_http_set_complex_value_slot(cf, cmd, conf);
-
-    if (rv != NGX_CONF_OK) {
-        return rv;
-    }
-
-    name = &jlcf->stage->value;
-
-    if (jlcf->stage->lengths || name->len == 0) {
-        return NGX_CONF_OK;
-    }
-
-    jmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_journey_module);
-
-    fixed = ngx_array_push(&jmcf->fixed_stages);
-    if (fixed == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
-    fixed->name = *name;
-    fixed->file = cf->conf_file->file.name.data;
-    fixed->line = cf->conf_file->line;
-
-    return NGX_CONF_OK;
-}
-
-
-char *
 ngx_http_journey_set_campaign(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_journey_loc_conf_t  *jlcf = conf;
@@ -302,7 +280,9 @@ ngx_http_journey_set_campaign(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         }
 
         if (part == NGX_HTTP_JOURNEY_CAMPAIGN_PARTS || jlcf->campaign[part]) {
-            return ngx_http_journey_invalid(cf, &value[i]);
+            return ngx_http_journey_invalid(cf, &value[i],
+                                            "source=, medium=, campaign=, "
+                                            "term= and content=, each once");
         }
 
         jlcf->campaign[part] = ngx_http_journey_compile(cf, &s);
@@ -345,13 +325,57 @@ ngx_http_journey_set_value(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         }
 
         if (*cvp) {
-            return ngx_http_journey_invalid(cf, &value[i]);
+            return ngx_http_journey_invalid(cf, &value[i],
+                                            "an amount, a currency and "
+                                            "order=, each once");
         }
 
         *cvp = ngx_http_journey_compile(cf, &s);
         if (*cvp == NULL) {
             return NGX_CONF_ERROR;
         }
+    }
+
+    return ngx_http_journey_check_money(cf, jlcf);
+}
+
+
+/* What has no variables is the same for each request: never recorded. */
+
+static char *
+ngx_http_journey_check_money(ngx_conf_t *cf, ngx_http_journey_loc_conf_t *jlcf)
+{
+    int64_t                    value_e4;
+    uint8_t                    code[3];
+    ngx_http_complex_value_t  *cv;
+
+    cv = jlcf->amount;
+
+    if (cv->lengths == NULL && cv->value.len
+        && ngx_http_journey_value_parse(cv->value.data, cv->value.len,
+                                        &value_e4)
+           != 0)
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "journey_value \"%V\" can never be recorded: an "
+                           "amount has a decimal point, at most 4 places and "
+                           "no thousands separator, as \"1234.50\"",
+                           &cv->value);
+        return NGX_CONF_ERROR;
+    }
+
+    cv = jlcf->currency;
+
+    if (cv && cv->lengths == NULL && cv->value.len
+        && ngx_http_journey_currency_parse(cv->value.data, cv->value.len, code)
+           != 0)
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "the currency \"%V\" of journey_value can never be "
+                           "recorded: it is three letters, as \"EUR\", or "
+                           "\"order=\" is missing before an order id",
+                           &cv->value);
+        return NGX_CONF_ERROR;
     }
 
     return NGX_CONF_OK;
@@ -555,16 +579,18 @@ ngx_http_journey_param(ngx_str_t *arg, char *name, ngx_str_t *value)
 }
 
 
+/* Allowed goes on behind "it takes". */
+
 static char *
-ngx_http_journey_invalid(ngx_conf_t *cf, ngx_str_t *arg)
+ngx_http_journey_invalid(ngx_conf_t *cf, ngx_str_t *arg, char *allowed)
 {
     ngx_str_t  *directive;
 
     directive = cf->args->elts;
 
     ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                       "invalid or repeated parameter \"%V\" of \"%V\"",
-                       arg, directive);
+                       "invalid parameter \"%V\" of \"%V\": it takes %s",
+                       arg, directive, allowed);
 
     return NGX_CONF_ERROR;
 }

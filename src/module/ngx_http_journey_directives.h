@@ -16,8 +16,6 @@
 /* conf is the ngx_http_journey_main_conf_t. */
 char *ngx_http_journey_set_spool(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
-char *ngx_http_journey_set_stages(ngx_conf_t *cf, ngx_command_t *cmd,
-    void *conf);
 char *ngx_http_journey_set_key(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 
@@ -25,8 +23,6 @@ char *ngx_http_journey_set_key(ngx_conf_t *cf, ngx_command_t *cmd,
 char *ngx_http_journey_set_enable(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_http_journey_set_log(ngx_conf_t *cf, ngx_command_t *cmd,
-    void *conf);
-char *ngx_http_journey_set_stage(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_http_journey_set_campaign(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);

@@ -22,6 +22,8 @@
 #define NGX_HTTP_JOURNEY_LOG_FLUSH    60000
 #define NGX_HTTP_JOURNEY_LOG_GZIP     1
 
+#define NGX_HTTP_JOURNEY_LOG_FLUSH_MAX (24 * 60 * 60 * 1000)
+
 
 struct ngx_http_journey_log_s {
     ngx_http_journey_writer_conf_t   conf;
@@ -33,6 +35,7 @@ struct ngx_http_journey_log_s {
 
 static ngx_int_t ngx_http_journey_log_path(ngx_conf_t *cf, ngx_str_t *arg,
     ngx_str_t *path);
+static ngx_int_t ngx_http_journey_log_parent(ngx_conf_t *cf, ngx_str_t *path);
 static ngx_int_t ngx_http_journey_log_args(ngx_conf_t *cf, ngx_str_t *value,
     ngx_uint_t n, ngx_http_journey_writer_conf_t *conf);
 static ngx_int_t ngx_http_journey_log_arg(ngx_conf_t *cf, ngx_str_t *arg,
@@ -139,10 +142,11 @@ ngx_http_journey_log_path(ngx_conf_t *cf, ngx_str_t *arg, ngx_str_t *path)
 
         p = ngx_sprintf(path->data, NGX_HTTP_JOURNEY_LOG_FOLDER "/%V", arg);
         *p = '\0';
+        path->len = p - path->data;
+    }
 
-        /* whatever fails here, opening the file says it */
-
-        (void) ngx_create_dir((u_char *) NGX_HTTP_JOURNEY_LOG_FOLDER, 0755);
+    if (ngx_http_journey_log_parent(cf, path) != NGX_OK) {
+        return NGX_ERROR;
     }
 
     if (ngx_file_info(path->data, &fi) != NGX_FILE_ERROR
@@ -150,6 +154,61 @@ ngx_http_journey_log_path(ngx_conf_t *cf, ngx_str_t *arg, ngx_str_t *path)
     {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "journey_log \"%V\" is not a regular file", path);
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+/*
+ * The folder of a log.  The default one is made when it is missing, for no
+ * package does; any other is the administrator's, as access_log's is.
+ */
+
+static ngx_int_t
+ngx_http_journey_log_parent(ngx_conf_t *cf, ngx_str_t *path)
+{
+    u_char           *folder, *slash;
+    ngx_file_info_t   fi;
+
+    folder = ngx_pnalloc(cf->pool, path->len + 1);
+    if (folder == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memcpy(folder, path->data, path->len + 1);
+
+    slash = (u_char *) strrchr((char *) folder, '/');
+    slash[slash == folder] = '\0';
+
+    if (ngx_file_info(folder, &fi) != NGX_FILE_ERROR) {
+
+        if (ngx_is_dir(&fi)) {
+            return NGX_OK;
+        }
+
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"%s\", the folder of journey_log \"%V\", is "
+                           "not a folder", folder, path);
+        return NGX_ERROR;
+    }
+
+    if (ngx_strcmp(folder, NGX_HTTP_JOURNEY_LOG_FOLDER) != 0) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
+                           "there is no folder \"%s\" for journey_log \"%V\": "
+                           "create it, or name another", folder, path);
+        return NGX_ERROR;
+    }
+
+    /* not left to umask: workers pass through it as another user */
+
+    if (ngx_create_dir(folder, 0755) == NGX_FILE_ERROR
+        || chmod((const char *) folder, 0755) == -1)
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
+                           "cannot make the folder \"%s\" for journey_log "
+                           "\"%V\": create it, or name another", folder, path);
         return NGX_ERROR;
     }
 
@@ -180,8 +239,9 @@ static ngx_int_t
 ngx_http_journey_log_arg(ngx_conf_t *cf, ngx_str_t *arg,
     ngx_http_journey_writer_conf_t *conf)
 {
-    ngx_int_t  time;
-    ngx_str_t  s;
+    char       *allowed;
+    ngx_int_t   time;
+    ngx_str_t   s;
 
     if (ngx_strncmp(arg->data, "flush=", 6) == 0) {
         s.len = arg->len - 6;
@@ -189,42 +249,37 @@ ngx_http_journey_log_arg(ngx_conf_t *cf, ngx_str_t *arg,
 
         time = ngx_parse_time(&s, 0);
 
-        if (time == NGX_ERROR || time == 0) {
-            goto invalid;
+        if (time > 0 && time <= NGX_HTTP_JOURNEY_LOG_FLUSH_MAX) {
+            conf->flush = (ngx_msec_t) time;
+            return NGX_OK;
         }
 
-        conf->flush = (ngx_msec_t) time;
+        allowed = "flush= takes a time from 1ms to 1d, as \"500ms\" or \"10s\"";
 
-        return NGX_OK;
-    }
-
-    if (ngx_strncmp(arg->data, "gzip=", 5) == 0) {
+    } else if (ngx_strncmp(arg->data, "gzip=", 5) == 0) {
         conf->gzip = ngx_atoi(arg->data + 5, arg->len - 5);
 
-        if (conf->gzip < 1 || conf->gzip > 9) {
-            goto invalid;
+        if (conf->gzip >= 1 && conf->gzip <= 9) {
+            return NGX_OK;
         }
 
-        return NGX_OK;
-    }
+        allowed = "gzip= takes a level from 1 to 9";
 
-    if (ngx_strcmp(arg->data, "sync=off") == 0) {
-        return NGX_OK;
-    }
+    } else if (ngx_strncmp(arg->data, "sync=", 5) == 0) {
 
-    if (ngx_strcmp(arg->data, "sync=block") == 0
-        || ngx_strncmp(arg->data, "threads=", 8) == 0)
-    {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "journey_log parameter \"%V\" is not supported in "
-                           "this version", arg);
-        return NGX_ERROR;
-    }
+        if (ngx_strcmp(arg->data + 5, "off") == 0) {
+            return NGX_OK;
+        }
 
-invalid:
+        allowed = "sync= takes only \"off\" in this version";
+
+    } else {
+        allowed = "it takes flush=, gzip=, sync= and if=";
+    }
 
     ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                       "invalid journey_log parameter \"%V\"", arg);
+                       "invalid parameter \"%V\" of \"journey_log\": %s", arg,
+                       allowed);
 
     return NGX_ERROR;
 }
@@ -300,12 +355,6 @@ ngx_http_journey_log_init_module(ngx_cycle_t *cycle,
 
     if (logs->spool_size == 0 || logs->spool_size == NGX_CONF_UNSET_SIZE) {
         logs->spool_size = NGX_HTTP_JOURNEY_SPOOL_SIZE;
-    }
-
-    if (ngx_get_full_name(cycle->pool, &cycle->prefix, &logs->spool)
-        != NGX_OK)
-    {
-        return NGX_ERROR;
     }
 
     if (ngx_test_config || logs->logs.nelts == 0) {

@@ -18,6 +18,7 @@
 #include "ngx_http_journey_filter.h"
 #include "ngx_http_journey_key.h"
 #include "ngx_http_journey_row.h"
+#include "ngx_http_journey_stages.h"
 #include "ngx_http_journey_variables.h"
 #include "ngx_http_journey_visitor.h"
 
@@ -291,8 +292,8 @@ ngx_http_journey_create_main_conf(ngx_conf_t *cf)
         return NULL;
     }
 
-    if (ngx_array_init(&jmcf->fixed_stages, cf->pool, 8,
-                       sizeof(ngx_http_journey_fixed_stage_t))
+    if (ngx_array_init(&jmcf->stage_uses, cf->pool, 8,
+                       sizeof(ngx_http_journey_stage_use_t))
         != NGX_OK)
     {
         return NULL;
@@ -302,47 +303,10 @@ ngx_http_journey_create_main_conf(ngx_conf_t *cf)
 }
 
 
-/* A stage outside the list is logged, but no funnel will have a place for it:
- * most likely it is a slip of the pen. */
-
 static char *
 ngx_http_journey_init_main_conf(ngx_conf_t *cf, void *conf)
 {
-    ngx_http_journey_main_conf_t  *jmcf = conf;
-
-    ngx_str_t                       *stage;
-    ngx_uint_t                       i, k, n;
-    ngx_http_journey_fixed_stage_t  *fixed;
-
-    if (jmcf->logs.stages == NULL) {
-        return NGX_CONF_OK;
-    }
-
-    stage = jmcf->logs.stages->elts;
-    n = jmcf->logs.stages->nelts;
-    fixed = jmcf->fixed_stages.elts;
-
-    for (i = 0; i < jmcf->fixed_stages.nelts; i++) {
-
-        for (k = 0; k < n; k++) {
-            if (stage[k].len == fixed[i].name.len
-                && ngx_strncmp(stage[k].data, fixed[i].name.data,
-                               stage[k].len)
-                   == 0)
-            {
-                break;
-            }
-        }
-
-        if (k == n) {
-            ngx_log_error(NGX_LOG_WARN, cf->log, 0,
-                          "journey_stage \"%V\" is not one of journey_stages "
-                          "in %s:%ui", &fixed[i].name, fixed[i].file,
-                          fixed[i].line);
-        }
-    }
-
-    return NGX_CONF_OK;
+    return ngx_http_journey_stages_check(cf, conf);
 }
 
 

@@ -26,16 +26,16 @@ typedef struct {
     ngx_http_journey_logs_t   logs;
     ngx_http_journey_keys_t   keys;
     ngx_str_t                 key_file;       /* data NULL: not given */
-    ngx_array_t               fixed_stages;   /* of ..._fixed_stage_t */
+    ngx_array_t               stage_uses;     /* of ..._stage_use_t */
     ngx_uint_t                enabled;        /* "journey on" somewhere */
 } ngx_http_journey_main_conf_t;
 
-/* A journey_stage without variables, kept for the check of its name. */
+/* A journey_stage that is not empty, kept for the check of its name. */
 typedef struct {
-    ngx_str_t                 name;
+    ngx_str_t                 name;           /* len 0: it has variables */
     u_char                   *file;
     ngx_uint_t                line;
-} ngx_http_journey_fixed_stage_t;
+} ngx_http_journey_stage_use_t;
 
 /* One journey_log line as a level sees it. */
 typedef struct {

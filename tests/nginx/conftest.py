@@ -140,7 +140,7 @@ class Nginx:
 
     def __init__(self, folder, http="", server="", servers="", main="",
                  log=True, flush="1s", workers=1, level="info", user=None,
-                 files=None, port=None):
+                 files=None, port=None, stages=True):
         self.dir = str(folder)
         self.port = port or free_port()
         self.log = os.path.join(self.dir, "journey.jny")
@@ -164,6 +164,15 @@ class Nginx:
 
         lines = "journey_log %s flush=%s;\n    journey_spool %s;" % (
             self.log, flush, self.spool)
+
+        # A test that is not about stages need not list those it names.
+
+        named = set(re.findall(r"journey_stage (\$?\w+);", http + server
+                               + servers))
+
+        if stages and named and "journey_stages" not in http:
+            http = "journey_stages %s;\n%s" % (" ".join(
+                sorted(n for n in named if n[0] != "$") or ["any"]), http)
 
         self.write(CONF % dict(
             load="load_module %s;" % MODULE if MODULE else "",

@@ -2,6 +2,7 @@
 
 import os
 import re
+import subprocess
 
 import pytest
 
@@ -117,11 +118,37 @@ def test_duplicates(config, line):
     ("journey maybe;", 'it must be "on" or "off"'),
     ("journey_value;", "invalid number of arguments"),
     ("journey_value 1 EUR order=2 x;", "invalid number of arguments"),
-    ("journey_value 1 EUR USD;", 'parameter "USD" of "journey_value"'),
+    ("journey_value 1 EUR USD;", 'parameter "USD" of "journey_value": it takes'
+     " an amount, a currency and order=, each once"),
     ("journey_value 1 order=a order=b;", 'parameter "order=b" of'),
-    ("journey_campaign $x;", 'parameter "$x" of "journey_campaign"'),
+    ("journey_value 12,50;", 'journey_value "12,50" can never be recorded: an'
+     " amount has a decimal point, at most 4 places"),
+    ("journey_value 1.00001 EUR;", '"1.00001" can never be recorded'),
+    ("journey_value 1e3 EUR;", '"1e3" can never be recorded'),
+    ("journey_value 99999999999999999999;", "can never be recorded"),
+    ("journey_value $arg_x EURO;", 'currency "EURO" of journey_value can never'
+     ' be recorded: it is three letters, as "EUR"'),
+    ("journey_value 1 A-17;", '"A-17" of journey_value can never'),
+    ("journey_campaign $x;", 'parameter "$x" of "journey_campaign": it takes'
+     " source=, medium=, campaign=, term= and content=, each once"),
     ("journey_campaign source=a source=b;", 'parameter "source=b" of'),
     ("journey_campaign utm_source=a;", 'parameter "utm_source=a" of'),
+    ("journey_cookie a expires=400d;", 'parameter "expires=400d" of'
+     ' "journey_cookie": expires= takes a time from 1s to 390d'),
+    ("journey_cookie a expires=0;", "expires= takes a time from 1s to 390d"),
+    ("journey_cookie a expires=soon;", 'parameter "expires=soon"'),
+    ("journey_cookie a samesite=foo;", 'parameter "samesite=foo" of'
+     ' "journey_cookie": samesite= takes "lax" or "none"'),
+    ("journey_cookie a secure=yes;", 'parameter "secure=yes" of'
+     ' "journey_cookie": secure= takes "auto", "on" or "off"'),
+    ("journey_cookie a path=x;", 'parameter "path=x" of "journey_cookie": path='
+     ' begins with "/"'),
+    ("journey_cookie a domain=;", 'parameter "domain=" of "journey_cookie": a'
+     " value is not empty"),
+    ("journey_cookie a maxage=1d;", 'parameter "maxage=1d" of "journey_cookie":'
+     " it takes domain=, path=, expires=, samesite= and secure="),
+    ("journey_cookie a httponly;", 'parameter "httponly" of "journey_cookie":'
+     " it takes domain="),
     ("journey_stage a b;", "invalid number of arguments"),
     ("journey_field a;", "invalid number of arguments"),
     ("journey_field A 1;", 'invalid field name "A"'),
@@ -132,6 +159,28 @@ def test_duplicates(config, line):
      '"f16" is one too many: a log has at most 16'),
     ("journey_log off flush=1s;", 'parameter "flush=1s" of "journey_log"'),
     ("journey_log off; journey_log a.jny;", "is off at this level already"),
+    ("journey_log /tmp flush=1s;", 'journey_log "/tmp" is not a regular file'),
+    ("journey_log '';", "needs the path of a file"),
+    ("journey_log /tmp/$host.jny;", "needs the path of a file without variables"),
+    ("journey_log /nowhere/at/all/a.jny;", 'there is no folder "/nowhere/at/all"'
+     ' for journey_log "/nowhere/at/all/a.jny": create it, or name another'
+     " (2: No such file or directory)"),
+    ("journey_log /dev/null/a.jny;", 'is not a folder'),
+] + [("journey_log /tmp/a.jny %s;" % given,
+      'invalid parameter "%s" of "journey_log": %s' % (given, told))
+     for given, told in [
+    ("flush=abc", "flush= takes a time from 1ms to 1d"),
+    ("flush=0", "flush= takes a time from 1ms to 1d"),
+    ("flush=25h", "flush= takes a time from 1ms to 1d"),
+    ("flush=", "flush= takes a time from 1ms to 1d"),
+    ("gzip=10", "gzip= takes a level from 1 to 9"),
+    ("gzip=0", "gzip= takes a level from 1 to 9"),
+    ("gzip=best", "gzip= takes a level from 1 to 9"),
+    ("sync=on", 'sync= takes only "off" in this version'),
+    ("sync=block", 'sync= takes only "off" in this version'),
+    ("threads=2", "it takes flush=, gzip=, sync= and if="),
+    ("buffer=32k", "it takes flush=, gzip=, sync= and if="),
+]] + [
     ("journey_stages a;", "directive is not allowed here"),
     ("journey_key x;", "directive is not allowed here"),
     ("journey_spool x;", "directive is not allowed here"),
@@ -163,10 +212,22 @@ def test_unknown_variables(config, line):
     ("journey_stages " + " ".join("s%d" % i for i in range(65)) + ";",
      "65 stages, but a funnel has at most 64"),
     ("journey_stages a; journey_stages b;", "directive is duplicate"),
-    ("journey_spool /tmp/x size=1k;", "a spool has at least 64k"),
-    ("journey_spool /tmp/x size=lots;", "a spool has at least 64k"),
+    ("journey_spool /tmp/x size=1k;", 'parameter "size=1k" of "journey_spool":'
+     ' it takes "size=" from 64k to 4095m'),
+    ("journey_spool /tmp/x size=65535;", "from 64k to 4095m"),
+    ("journey_spool /tmp/x size=4096m;", "from 64k to 4095m"),
+    ("journey_spool /tmp/x size=9g;", 'parameter "size=9g" of "journey_spool":'
+     ' it takes "size=" from 64k to 4095m'),
+    ("journey_spool /tmp/x size=lots;", "from 64k to 4095m"),
     ("journey_spool /tmp/x limit=1m;", 'parameter "limit=1m"'),
-    ("journey_spool '';", 'parameter "" of "journey_spool"'),
+    ("journey_spool '';", 'parameter "" of "journey_spool": it takes a folder'
+     " without variables"),
+    ("journey_spool /tmp/$host;", "it takes a folder without variables"),
+    ("journey_spool /nowhere/at/all;", 'journey_spool "/nowhere/at/all" cannot'
+     ' be made in "/nowhere/at": create that folder, or name another (2: No'
+     " such file or directory)"),
+    ("journey_spool nginx.conf;", 'nginx.conf" is not a folder'),
+    ("journey_spool nginx.conf/x/;", 'cannot be made in'),
     ("journey_spool /tmp/x; journey_spool /tmp/y;", "directive is duplicate"),
 ])
 def test_refused_at_http_level(config, line, told):
@@ -191,21 +252,104 @@ def test_stages_are_in_every_block(nginx):
     assert ng.blocks()[0]["stages"] == ["see", "want", "buy"]
 
 
-def test_unknown_fixed_stage_is_a_warning(config):
-    ng = config(http="journey_stages see buy;\n", server="""%s
-        location /a { journey_stage buy; }
-        location /b {
-            journey_stage bye; }
-        location /c { journey_stage $arg_s; }
-        location /d { journey_stage ""; }""" % ON)
-    code, said = ng.test()
-    warned = [s for s in said.splitlines() if "journey_stage " in s]
-    assert code == 0
-    assert len(warned) == 1
-    line = int(re.search(r'\[warn\] .*"bye" is not one of journey_stages in'
-                         r" \S+:(\d+)$", warned[0]).group(1))
-    with open(ng.conf) as f:
-        assert "journey_stage bye" in f.read().split("\n")[line - 1]
+STAGES = "journey_stages see want buy;\n"
+
+
+@pytest.mark.parametrize("http,name,told", [
+    (STAGES, "buys", '"buys" is not one of "journey_stages", did you mean "buy"?'),
+    (STAGES, "se", 'did you mean "see"?'),
+    (STAGES, "Want", 'did you mean "want"?'),
+    (STAGES, "purchase", 'journey_stage "purchase" is not one of'
+     ' "journey_stages" in'),
+    (STAGES, "b" * 65, '" is not one of "journey_stages" in'),
+    ("journey_stages awareness consideration decision;", "consideratoin",
+     'did you mean "consideration"?'),
+    ("", "see", '"journey_stage" needs a "journey_stages" in http'),
+    ("", "$arg_s", '"journey_stage" needs a "journey_stages" in http'),
+])
+def test_a_stage_is_one_of_the_stages(config, http, name, told):
+    line = refused(config, told, http=http, stages=False,
+                   server="\nlocation /a {\n journey_stage %s; }" % name)
+    path, number = re.search(r" in (\S+):(\d+)$", line).groups()
+
+    with open(path) as f:
+        assert "journey_stage %s;" % name in f.read().split("\n")[
+            int(number) - 1]
+
+    assert "mean" in told or "mean" not in line
+
+
+def test_stages_that_are_accepted(config):
+    for http, server in [
+            ("", 'journey_stage "";'),
+            (STAGES, "journey_stage $arg_s;"),
+            (STAGES, 'location /a { journey_stage buy; }'
+                     ' location /b { journey_stage ""; }')]:
+        code, said = config(http=http, server=server, stages=False).test()
+        assert code == 0 and "[warn]" not in said, said
+
+
+# The folder of the examples.
+
+FRESH = """mount -t tmpfs none /var/log && mount -t tmpfs none /run || exit 77
+umask 077
+"$@" -t || exit 1
+stat -c '%a %u' /var/log/journey
+"$@"
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounts")
+@pytest.mark.parametrize("path", ["site.jny", "/var/log/journey/site.jny"])
+def test_the_default_folder_is_made(config, path):
+    """A machine that has neither /var/log/journey nor /run/journey: nginx -t,
+    start, a request of workers that are nobody, and the log is there."""
+
+    ng = config(server=ON + "journey_log %s;" % path, log=False,
+                user="nobody nogroup")
+    ng.edit("daemon off;", "daemon on;")
+    os.chmod(ng.dir, 0o755)
+    script = FRESH + """
+    exec 3<>/dev/tcp/127.0.0.1/%d
+    printf 'GET /a HTTP/1.0\\r\\n\\r\\n' >&3
+    cat <&3 >/dev/null
+    exec 3>&-
+    "$@" -s quit
+    for i in $(seq 100); do
+        [ -e %s/nginx.pid ] || break
+        sleep 0.05
+    done
+    cp /var/log/journey/site.jny %s
+    """ % (ng.port, ng.dir, ng.log)
+    p = subprocess.run(["unshare", "-m", "bash", "-c", script, "bash"]
+                       + ng.command(), stdout=subprocess.PIPE,
+                       stderr=subprocess.PIPE, timeout=60, text=True)
+
+    if p.returncode == 77 or "unshare" in p.stderr:
+        pytest.skip("may not mount")
+
+    assert p.returncode == 0, p.stderr
+    assert p.stdout == "755 0\n"
+    assert "kept in memory" not in ng.error_text()
+    assert [r["page"] for r in ng.rows(path=ng.log)] == ["/a"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounts")
+def test_the_default_folder_cannot_be_made(config):
+    ng = config(server="journey_log site.jny;", log=False)
+    p = subprocess.run(
+        ["unshare", "-m", "bash", "-c", "mount -t tmpfs -o ro none /var/log"
+         ' || exit 77; "$@" -t 2>&1', "bash"] + ng.command(),
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60, text=True)
+
+    if p.returncode == 77 or "unshare" in p.stderr:
+        pytest.skip("may not mount")
+
+    assert p.returncode == 1
+    assert re.search(r'\[emerg\] .*cannot make the folder "/var/log/journey" for'
+                     r' journey_log "/var/log/journey/site.jny": create it, or'
+                     r" name another \(30: .*\) in \S+nginx.conf:\d+\n",
+                     p.stdout), p.stdout
 
 
 def test_stage_may_depend_on_the_status(nginx):

@@ -163,18 +163,6 @@ def test_only_workers_write(start):
 
 
 @pytest.mark.parametrize("line, complaint", [
-    ("x.jny flush=0", 'invalid journey_log parameter "flush=0"'),
-    ("x.jny flush=", 'invalid journey_log parameter "flush="'),
-    ("x.jny flush=soon", 'invalid journey_log parameter "flush=soon"'),
-    ("x.jny gzip=0", 'invalid journey_log parameter "gzip=0"'),
-    ("x.jny gzip=10", 'invalid journey_log parameter "gzip=10"'),
-    ("x.jny gzip=x", 'invalid journey_log parameter "gzip=x"'),
-    ("x.jny buffer=64k", 'invalid journey_log parameter "buffer=64k"'),
-    ("x.jny sync=maybe", 'invalid journey_log parameter "sync=maybe"'),
-    ("x.jny sync=block", 'parameter "sync=block" is not supported'),
-    ("x.jny threads=default", 'parameter "threads=default" is not supported'),
-    ("$host.jny", "without variables"),
-    ("", "without variables"),
     (".", "is not a regular file"),
     ("x.jny; journey_log DIR/x.jny gzip=2", "with other parameters"),
     ("x.jny flush=1s; journey_log DIR/x.jny flush=2s",

@@ -107,6 +107,7 @@ def test_a_month_is_drawn(browser, month):
     paths = section(text, "What they do")
     for row in data["paths"]["paths"][:15]:
         assert f"{row['count']:,}" in paths
+        assert f"{100 * row['converted'] / row['count']:.1f}%" in paths
 
     # The planted page is marked, the one without effect is not.
     verdicts = {row["page"]: row["verdict"] for row in data["pages"]["rows"]

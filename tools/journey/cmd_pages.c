@@ -76,7 +76,12 @@ cmd_pages_print(const jny_session_t *s, const jny_task_t *tasks)
         jny_buf_char(&out, '\n');
 
     } else {
-        jny_pages_text(&out, &view);
+        if (jny_document_nothing(&out, &doc)) {
+            jny_buf_char(&out, '\n');
+        } else {
+            jny_pages_text(&out, &view);
+        }
+
         jny_pages_text_define(&out, &view);
         jny_document_foot(&out, &doc);
     }

@@ -77,7 +77,12 @@ cmd_paths_print(const jny_session_t *s, const jny_task_t *tasks)
         jny_buf_char(&out, '\n');
 
     } else {
-        jny_paths_text(&out, &view);
+        if (jny_document_nothing(&out, &doc)) {
+            jny_buf_char(&out, '\n');
+        } else {
+            jny_paths_text(&out, &view);
+        }
+
         jny_paths_text_define(&out, &view);
         jny_money_foot(&out, money, nmoney);
         jny_document_foot(&out, &doc);

@@ -48,7 +48,8 @@ static int cmd_report_finish(jny_report_t *r, const jny_session_t *s,
 static void cmd_report_free(jny_report_t *r);
 static void cmd_report_json(jny_json_t *js, const jny_report_t *r,
     const jny_session_t *s);
-static void cmd_report_headline(jny_json_t *js, const jny_report_t *r);
+static void cmd_report_headline(jny_json_t *js, const jny_report_t *r,
+    const jny_document_t *doc);
 
 
 const jny_command_t  jny_cmd_report = {
@@ -193,7 +194,7 @@ cmd_report_json(jny_json_t *js, const jny_report_t *r, const jny_session_t *s)
 
     jny_document_open(js, &doc);
     jny_document_input(js, &doc);
-    cmd_report_headline(js, r);
+    cmd_report_headline(js, r, &doc);
 
     money = jny_run_money(s->run, &nmoney);
     jny_money_json(js, money, nmoney);
@@ -224,13 +225,17 @@ cmd_report_json(jny_json_t *js, const jny_report_t *r, const jny_session_t *s)
 
 
 static void
-cmd_report_headline(jny_json_t *js, const jny_report_t *r)
+cmd_report_headline(jny_json_t *js, const jny_report_t *r,
+    const jny_document_t *doc)
 {
     jny_buf_t    headline;
     jny_slice_t  text;
 
     jny_buf_init(&headline);
-    jny_funnel_headline(&headline, &r->funnel_view);
+
+    if (!jny_document_nothing(&headline, doc)) {
+        jny_funnel_headline(&headline, &r->funnel_view);
+    }
 
     text.data = (const uint8_t *) headline.data;
     text.len = headline.len;

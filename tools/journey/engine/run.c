@@ -251,6 +251,33 @@ jny_run_damage(jny_input_summary_t *s, const jny_input_t *in)
 }
 
 
+/* What the logs cover, from their headers. */
+static void
+jny_run_cover(jny_input_summary_t *s, const jny_scan_t *scan)
+{
+    uint32_t             i;
+    const jny_header_t  *h;
+
+    for (i = 0; i < scan->nrefs; i++) {
+        h = &scan->refs[i].header;
+
+        if (h->nevents == 0) {
+            continue;
+        }
+
+        if (s->logs_events == 0 || h->t_min_ms < s->logs_from_ms) {
+            s->logs_from_ms = h->t_min_ms;
+        }
+
+        if (s->logs_events == 0 || h->t_max_ms > s->logs_to_ms) {
+            s->logs_to_ms = h->t_max_ms;
+        }
+
+        s->logs_events += h->nevents;
+    }
+}
+
+
 static int
 jny_run_scan(jny_run_t *run, jny_scan_t *scan)
 {
@@ -281,6 +308,7 @@ jny_run_scan(jny_run_t *run, jny_scan_t *scan)
     s->duplicate_blocks = jny_input_duplicates(scan->in);
     s->dropped_events = jny_run_dropped(scan);
     jny_run_damage(s, scan->in);
+    jny_run_cover(s, scan);
 
     return rc;
 }

@@ -362,3 +362,47 @@ jny_document_foot(jny_buf_t *out, const jny_document_t *doc)
 
     jny_buf_release(&b);
 }
+
+
+int
+jny_document_nothing(jny_buf_t *out, const jny_document_t *doc)
+{
+    const jny_input_summary_t  *in;
+
+    in = doc->input;
+
+    if (in->counted_events > 0) {
+        return 0;
+    }
+
+    if (in->logs_events == 0) {
+        jny_buf_str(out, in->damaged_blocks > 0
+            ? "No events: what the logs hold cannot be read."
+            : "No events yet: nginx writes them when a block is full, or "
+              "after flush= at the latest.");
+
+    } else if (in->events == 0) {
+        jny_buf_str(out, "No event between --start and --end: the logs cover ");
+        jny_text_time(out, in->logs_from_ms);
+        jny_buf_str(out, " to ");
+        jny_text_time(out, in->logs_to_ms);
+        jny_buf_char(out, '.');
+
+    } else if (in->bots == in->events && doc->plan->bots == JNY_BOTS_EXCLUDE) {
+        jny_buf_str(out, "All events (");
+        jny_text_count(out, in->events);
+        jny_buf_str(out, ") were left out as bots: see --bots.");
+
+    } else if (doc->plan->visitors != NULL) {
+        jny_buf_str(out, "No visitor matches --visitors ");
+        jny_text_slice(out,
+            jny_document_text(jny_selector_text(doc->plan->visitors)), 0);
+        jny_buf_char(out, '.');
+
+    } else {
+        jny_buf_str(out, "No event is in a journey: all are of bots, internal, "
+                         "speculative or without a visitor.");
+    }
+
+    return 1;
+}

@@ -37,6 +37,12 @@ void jny_document_close(jny_json_t *js);
  */
 void jny_document_line(jny_buf_t *out, const char *name, const char *words);
 
+/*
+ * Why nothing was counted, in one sentence; 0, and nothing written, when there
+ * are events in journeys.  doc->facts is not NULL.
+ */
+int jny_document_nothing(jny_buf_t *out, const jny_document_t *doc);
+
 /* The common definitions and sample sizes, headed by an empty line. */
 void jny_document_foot(jny_buf_t *out, const jny_document_t *doc);
 

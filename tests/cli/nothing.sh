@@ -1,0 +1,17 @@
+# Where nothing is counted the headline says why.
+
+/usr/bin/python3 mklog.py shop.ndjson "$TMP/shop.jny"
+grep Googlebot shop.ndjson > "$TMP/bot.ndjson"
+/usr/bin/python3 mklog.py "$TMP/bot.ndjson" "$TMP/bot.jny"
+: > "$TMP/new.jny"
+
+why() {
+    "$JOURNEY" "$@" | head -n 1
+}
+
+why funnel "$TMP/new.jny"
+why paths "$TMP/bot.jny"
+why funnel --bots include "$TMP/bot.jny"
+why pages --start 2025-01-01 "$TMP/shop.jny"
+why funnel --visitors stage=purchas "$TMP/shop.jny"
+"$JOURNEY" report --format json "$TMP/new.jny" | grep headline

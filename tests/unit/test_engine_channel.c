@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <string.h>
 
 #include "engine/bots.h"
@@ -190,6 +191,35 @@ bots(void **state)
 }
 
 
+/* More agents than places, again and again: the memory never lies. */
+static void
+agents_seen(void **state)
+{
+    int          round;
+    char         text[64];
+    unsigned     i;
+    jny_bots_t  *seen;
+
+    (void) state;
+
+    seen = jny_bots_new();
+    assert_non_null(seen);
+
+    for (round = 0; round < 3; round++) {
+        for (i = 0; i < 3 * JNY_BOTS_SEEN; i++) {
+            (void) snprintf(text, sizeof(text), "Mozilla/5.0 %s %u",
+                            i % 5 == 0 ? "somebot" : "browser", i);
+            assert_int_equal(jny_bots_seen(seen, jnytest_text(text)),
+                             i % 5 == 0);
+        }
+    }
+
+    assert_int_equal(jny_bots_seen(seen, jnytest_text("")), 0);
+
+    jny_bots_free(seen);
+}
+
+
 int
 main(void)
 {
@@ -199,6 +229,7 @@ main(void)
         cmocka_unit_test(clicks),
         cmocka_unit_test(folding),
         cmocka_unit_test(bots),
+        cmocka_unit_test(agents_seen),
     };
 
     return cmocka_run_group_tests_name("engine_channel", tests, NULL, NULL);

@@ -94,7 +94,8 @@ V = 0
 Q = $(if $(filter 0,$(V)),@)
 say = @echo "  $(1)  $@"
 
-.PHONY: all tools unit module setup demo test test-asan test-tsan oracle \
+.PHONY: all tools unit module setup demo test test-asan test-tsan \
+        test-versions oracle \
         calibrate check format lists bench fuzz fuzzers nginx-asan install clean
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -159,7 +160,15 @@ $(B)/obj/page.o: $(B)/page.c
 NGX_SRC = build/nginx/usr/share/nginx/src
 MODULE = $(B)/ngx_http_journey_module.so
 
+# NGINX: an nginx that is installed, to build for instead.
+
+ifdef NGINX
+module:
+	@NGX_SRC=$(if $(filter command line,$(origin NGX_SRC)),$(NGX_SRC)) \
+	    tools/module-for.sh $(NGINX)
+else
 module: $(MODULE)
+endif
 
 $(MODULE): config $(MODULE_SRC) $(FORMAT_SRC) $(wildcard src/format/*.h) \
            tools/build-module.sh $(B)/module.from | $(NGX_SRC)/configure
@@ -225,10 +234,19 @@ calibrate: build/.setup
 
 nginx-asan: build/nginx-asan/nginx
 
+# Configured as Debian's nginx-dev says, but static.
 build/nginx-asan/nginx: config $(MODULE_SRC) $(FORMAT_SRC) \
-                        $(wildcard src/format/*.h) tools/build-nginx-asan.sh \
+                        $(wildcard src/format/*.h src/module/*.h) \
+                        tools/build-nginx.sh tools/fetch-nginx.sh \
                         | build/.setup
-	tools/build-nginx-asan.sh build/nginx-asan
+	tools/fetch-nginx.sh build/nginx-asan/src
+	bash -c '. ./$(NGX_SRC)/conf_flags && tools/build-nginx.sh \
+	    build/nginx-asan/src build/nginx-asan asan "$${NGX_CONF_FLAGS[@]}"'
+
+# The nginx tests with other nginxes; VERSIONS names some of them.
+test-versions: build/.setup
+	$(MAKE) all
+	tests/versions/run $(VERSIONS)
 
 
 C_FILES = $(sort $(wildcard src/*/*.[ch] tools/*/*.[ch] tools/*/*/*.[ch] \

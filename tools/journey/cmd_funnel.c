@@ -26,7 +26,7 @@ const jny_command_t  jny_cmd_funnel = {
     "[options] LOG...",
     "Without --steps the steps are the stages the logs name, and the funnel\n"
     "is open: who reached a later stage has reached the ones before it, so\n"
-    "its last step is what was bought.  With --steps it is closed: the steps\n"
+    "its last step is who was there.  With --steps it is closed: the steps\n"
     "in order, anything between them, within --window of the first.\n"
     "\n"
     "With --by the unit is entries: a visitor who failed under one campaign\n"

@@ -50,12 +50,12 @@ def browser():
     driver.quit()
 
 
-def report(log, folder):
+def report(log, folder, *options):
     """(path of the page, its data as the json format prints it)."""
     page = os.path.join(folder, "report.html")
-    subprocess.run([JOURNEY, "report", "-o", page, log], check=True)
+    subprocess.run([JOURNEY, "report", "-o", page, *options, log], check=True)
     data = json.loads(subprocess.run(
-        [JOURNEY, "report", "--format", "json", log], check=True,
+        [JOURNEY, "report", "--format", "json", *options, log], check=True,
         capture_output=True).stdout)
     return page, data
 
@@ -105,7 +105,7 @@ def test_a_month_is_drawn(browser, month):
         assert width == pytest.approx(step["from_first"], abs=0.01)
 
     paths = section(text, "What they do")
-    for row in data["paths"]["paths"][:15]:
+    for row in data["paths"]["paths"]:
         assert f"{row['count']:,}" in paths
         assert f"{100 * row['converted'] / row['count']:.1f}%" in paths
 
@@ -127,20 +127,111 @@ def test_a_month_is_drawn(browser, month):
     assert "association" in text.lower()
 
 
+def test_cuts_are_said_and_top_is_obeyed(browser, month, tmp_path):
+    page, data = month
+    text = opened(browser, page)
+    assert data["top"] == 20
+    assert (f"The top 20 of {data['paths']['totals']['distinct']:,} different"
+            " paths") in text
+    assert (f"The top 20 of {data['pages']['totals']['across']:,} comparisons"
+            in text)
+    assert (f"carries the {len(data['pages']['rows']):,} comparisons that tell"
+            f" most, of {data['pages']['totals']['rows']:,}.") in text
+
+    log = os.path.join(os.path.dirname(page), "month.jny")
+    page, data = report(log, str(tmp_path), "--top", "3")
+    text = opened(browser, page)
+    assert "The top 3 of " in text and "top 20" not in text
+    rows = browser.execute_script(
+        "return [...document.querySelectorAll('tbody')]"
+        ".map(b => b.children.length)")
+    # funnel; 3 paths; 3 edges and the others; matrix; detail; across
+    assert rows == [len(data["funnel"]["steps"]), 3, 4, 3, 3, 3]
+
+
+def test_where_they_turn_next(browser, month):
+    page, data = month
+    text = opened(browser, page)
+    edges = [e for e in data["paths"]["edges"] if e["step"] == 2]
+    total = sum(e["count"] for e in edges)
+    assert "Where they turn next" in text
+    browser.find_elements("css selector", "select option")[1].click()
+    rows = browser.execute_script(
+        "return [...document.querySelectorAll('.controls')][0].nextSibling"
+        ".querySelectorAll('tbody tr').length")
+    first = browser.find_element("css selector",
+                                 ".controls + div tbody tr").text
+    assert rows == len(edges)
+    assert f"{edges[0]['count']:,}" in first
+    assert f"{100 * edges[0]['count'] / total:.1f}%" in first
+    assert edges[0]["from"] in first and edges[0]["to"] in first
+
+
+def test_the_selection_is_said(browser, month, tmp_path):
+    page, data = month
+    opened(browser, page)
+    line = browser.find_element("css selector", ".selection").text
+    assert line == ("Counted: all events \u00b7 bots left out \u00b7 goal"
+                    " purchase \u00b7 time zone " +
+                    data["definitions"]["timezone"])
+
+    log = os.path.join(os.path.dirname(page), "month.jny")
+    page, _ = report(log, str(tmp_path), "--where", "page!~<b>*", "--visitors",
+                     "campaign=influencer", "--start", "2026-01-10", "--end",
+                     "2026-01-20", "--bots", "include", "--goal",
+                     "stage=decision", "--tz", "UTC")
+    opened(browser, page)
+    line = browser.find_element("css selector", ".selection").text
+    assert line == (
+        "Counted: events where page!~<b>* \u00b7 visitors with"
+        " campaign=influencer \u00b7 from 2026-01-10 00:00 UTC \u00b7 before"
+        " 2026-01-20 00:00 UTC \u00b7 bots counted like people \u00b7 goal"
+        " stage=decision \u00b7 time zone UTC")
+
+
+def test_the_foot_is_in_words(browser, month):
+    page, _ = month
+    opened(browser, page)
+    foot = browser.find_element("css selector", "footer")
+    assert not re.search(r"\w_\w|\bms\b|[{}\[\]]", foot.text), foot.text
+    assert len(foot.find_elements("css selector", "dt")) > 25
+
+
+@pytest.mark.parametrize("width", [1280, 1000, 400])
+def test_nothing_overflows(browser, month, width):
+    """No table is wider than its place, and the page not than the window."""
+
+    page, _ = month
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
+        "width": width, "height": 1000, "deviceScaleFactor": 1,
+        "mobile": False})
+    try:
+        opened(browser, page)
+        assert browser.execute_script(
+            "return document.documentElement.scrollWidth") <= width
+        over = browser.execute_script(
+            "return [...document.querySelectorAll('.scroll, td')]"
+            ".filter(n => n.scrollWidth > n.clientWidth + 1)"
+            ".map(n => n.innerText.slice(0, 80))")
+        assert over == []
+    finally:
+        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
 def test_the_page_can_be_narrowed(browser, month):
     page, data = month
     opened(browser, page)
-    campaigns = [o.text for o in
-                 browser.find_elements("css selector", "select option")]
+    options = browser.find_elements("css selector", "select")[
+        1].find_elements("css selector", "option")
+    campaigns = [o.text for o in options]
     assert campaigns[0] == "(all)" and "influencer" in campaigns
     before = browser.execute_script("return document.body.innerText")
-    browser.find_elements("css selector", "select option")[
-        campaigns.index("influencer")].click()
+    options[campaigns.index("influencer")].click()
     assert browser.execute_script("return document.body.innerText") != before
     box = browser.find_element("css selector", "input[type=checkbox]")
     box.click()
     rows = browser.execute_script(
-        "return document.querySelector('.controls').nextSibling"
+        "return document.querySelectorAll('.controls')[1].nextSibling"
         ".querySelectorAll('tbody tr').length")
     assert rows == len([r for r in data["pages"]["rows"]
                         if r["campaign"] == "influencer"

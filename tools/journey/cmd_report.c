@@ -167,7 +167,7 @@ cmd_report_finish(jny_report_t *r, const jny_session_t *s,
     r->paths_view = (jny_paths_view_t) { r->paths, tasks[REPORT_PATHS].conf,
         names };
     r->pages_view = (jny_pages_view_t) { r->pages, tasks[REPORT_PAGES].conf,
-        REPORT_PAGE_ROWS };
+        s->opt->top > REPORT_PAGE_ROWS ? s->opt->top : REPORT_PAGE_ROWS };
 
     return rc;
 }
@@ -195,6 +195,7 @@ cmd_report_json(jny_json_t *js, const jny_report_t *r, const jny_session_t *s)
     jny_document_open(js, &doc);
     jny_document_input(js, &doc);
     cmd_report_headline(js, r, &doc);
+    jny_json_uint(js, "top", s->opt->top);
 
     money = jny_run_money(s->run, &nmoney);
     jny_money_json(js, money, nmoney);

@@ -71,6 +71,9 @@
 
   const day = (time) => String(time || "").slice(0, 10);
 
+  const moment = (time) => String(time).replace("T", " ")
+    .replace(/(:00)?(\.000)?Z$/, " UTC");
+
   /* heads: [title, "text" or ""]; rows: arrays of cells (nodes or text). */
   function table(heads, rows) {
     const head = make("tr");
@@ -83,13 +86,21 @@
     for (const { cells, marked } of rows) {
       const row = make("tr", marked ? "marked" : "");
       cells.forEach((cell, i) => {
-        row.append(make("td", heads[i][1] ? `${heads[i][1]} wrap` : "", cell));
+        const td = make("td", heads[i][1] ? `${heads[i][1]} wrap` : "", cell);
+        td.dataset.head = heads[i][0];
+        row.append(td);
       });
       body.append(row);
     }
     return make("div", "scroll",
       make("table", "", make("thead", "", head), body));
   }
+
+  /* How many rows a table has where it shows fewer. */
+  const TOP = data.top || 20;
+  const topOf = (shown, all, what) => (shown < all
+    ? make("p", "cut", `The top ${count(shown)} of ${count(all)} ${what} `
+      + "(--top).") : null);
 
   function section(title, lead, ...children) {
     main.append(make("section", "", make("h2", "", title),
@@ -107,12 +118,45 @@
       small ? make("small", "", small) : null);
 
 
+  const bots = { exclude: "bots left out", include: "bots counted like people",
+    only: "bots only" };
+
+  /* What was asked for: the figures below are of this alone. */
+  function selection() {
+    const asked = data.definitions || {};
+    const line = make("p", "selection", "Counted: ");
+    const say = (name, text) => line.append(
+      line.querySelector("b") ? " \u00b7 " : "", name ? `${name} ` : "",
+      make("b", "", text));
+    if (!asked.where && !asked.visitors && !asked.start && !asked.end) {
+      say("", "all events");
+    }
+    if (asked.where) {
+      say("events where", asked.where);
+    }
+    if (asked.visitors) {
+      say("visitors with", asked.visitors);
+    }
+    if (asked.start) {
+      say("from", moment(asked.start));
+    }
+    if (asked.end) {
+      say("before", moment(asked.end));
+    }
+    say("", bots[asked.bots] || asked.bots);
+    say("goal", asked.goal || "none");
+    say("time zone", asked.timezone);
+    return line;
+  }
+
+
   function header() {
     const input = data.input || {};
     main.append(make("header", "", make("h1", "", "Customer journeys"),
       make("p", "", input.from
         ? `${day(input.from)} to ${day(input.to)}` : "no events")));
 
+    main.append(selection());
     main.append(make("p", "headline", data.headline));
 
     const tiles = make("div", "tiles");
@@ -177,15 +221,56 @@
       table(
         [["Path", "text"], ["Times", ""], ["Visitors", ""],
           ["Converted", ""]],
-        rows.slice(0, 15).map((row) => {
-          const chips = make("div", "path");
-          for (const touchpoint of row.path) {
-            chips.append(make("span", "", touchpoint));
-          }
+        rows.slice(0, TOP).map((row) => {
+          const chips = chain(row.path);
           return { cells: [chips, count(row.count), count(row.visitors),
             withSmall(count(row.converted),
               row.count ? percent(row.converted / row.count) : "")] };
-        })));
+        })),
+      topOf(Math.min(rows.length, TOP), data.paths.totals.distinct,
+        "different paths"));
+  }
+
+
+  function chain(touchpoints) {
+    const chips = make("div", "path");
+    for (const touchpoint of touchpoints) {
+      chips.append(make("span", "", touchpoint));
+    }
+    return chips;
+  }
+
+
+  /* The steps between touchpoints, one position in the path at a time. */
+  function edges() {
+    const all = (data.paths && data.paths.edges) || [];
+    if (!all.length) {
+      return;
+    }
+    const positions = [...new Set(all.map((edge) => edge.step))];
+    const choice = make("select");
+    positions.forEach((step) => choice.append(make("option", "", step)));
+    const holder = make("div");
+    const draw = () => {
+      const rows = all.filter((edge) =>
+        edge.step === positions[choice.selectedIndex]);
+      const sum = rows.reduce((n, edge) => n + edge.count, 0);
+      holder.replaceChildren(table(
+        [["From and to", "text"], ["Times", ""], ["Of this step", ""],
+          ["Visitors", ""]],
+        rows.map((edge) => ({ cells: [
+          edge.from === "(other)" && edge.to === "(other)"
+            ? make("small", "", "all others") : chain([edge.from, edge.to]),
+          count(edge.count), percent(sum ? edge.count / sum : null),
+          count(edge.visitors)] }))));
+    };
+    choice.addEventListener("change", draw);
+    draw();
+    section("Where they turn next",
+      "From one touchpoint to the next, by its place in the path; (end) is "
+      + "where the session ended. The steps of a place add up to all paths "
+      + "that got so far.",
+      make("div", "controls", make("label", "", "Step ", choice)), holder);
   }
 
 
@@ -215,8 +300,8 @@
       (row) => row.visitors));
     const shown = [...cells].sort(([, a], [, b]) =>
       [...b.values()].some(isClear) - [...a.values()].some(isClear)
-      || busy(b) - busy(a)).slice(0, 25);
-    return table(
+      || busy(b) - busy(a)).slice(0, TOP);
+    const drawn = table(
       [["Page", "text"], ...campaigns.map((name) => [name, ""])],
       shown.map(([page, byCampaign]) => ({ cells: [page,
         ...campaigns.map((name) => {
@@ -227,16 +312,17 @@
           return withSmall(make("span", isClear(row) ? row.verdict : "",
             mark(row) + percent(row.rate)), signed(row.lift));
         })] })));
+    return make("div", "", drawn, topOf(shown.length, cells.size, "pages"));
   }
 
   function pageRows(rows, campaign, significant) {
     const shown = rows.filter((row) => row.campaign === campaign
       && (!significant || isClear(row)));
-    return table(
+    const drawn = table(
       [["Page", "text"], ["Viewers", ""], ["Converted after", ""],
         ["Rate", ""], ["Matched others", ""], ["Lift", ""], ["q", ""],
         ["Verdict", "text"]],
-      shown.slice(0, 60).map((row) => {
+      shown.slice(0, TOP).map((row) => {
         return { marked: isClear(row), cells: [
           row.page, count(row.visitors), count(row.converted),
           withSmall(percent(row.rate, 2),
@@ -247,8 +333,23 @@
           showQ(row.q), verdict(row),
         ] };
       }));
+    return make("div", "", drawn, topOf(Math.min(shown.length, TOP),
+      shown.length, "pages"));
   }
 
+
+  /* Campaigns side by side: what fits a page. */
+  const CAMPAIGNS = 8;
+
+  const carried = (n, all) => (n < all
+    ? make("p", "cut", `This file carries the ${count(n)} comparisons that `
+      + `tell most, of ${count(all)}.`) : null);
+
+  const legend = () => make("p", "legend",
+    "An interval is of one comparison alone. A verdict is corrected for how "
+    + "many were made (q < 0.05, Benjamini and Hochberg): among so many, some "
+    + "intervals leave out 0 by chance, and such a page still has \u201cno "
+    + "clear difference\u201d.");
 
   function pages() {
     const rows = (data.pages && data.pages.rows) || [];
@@ -277,7 +378,11 @@
       + "same point of their journey: how many bought afterwards, and how "
       + "that differs. \u25b2 and \u25bc mark differences that are not noise. "
       + "An association, not proof of cause.",
-      matrix(rows, campaigns.slice(0, 8)),
+      legend(),
+      carried(rows.length, data.pages.totals.rows),
+      matrix(rows, campaigns.slice(0, CAMPAIGNS)),
+      topOf(Math.min(campaigns.length, CAMPAIGNS), campaigns.length,
+        "campaigns, all of them below"),
       make("h3", "", "In detail"), make("div", "controls", make("label", "", "Campaign ", choice),
         make("label", "", only, " only clear differences")), holder);
   }
@@ -294,51 +399,108 @@
       table(
         [["Page", "text"], ["Campaign", "text"], ["Viewers", ""], ["Rate", ""],
           ["Others", ""], ["Lift", ""], ["q", ""], ["Verdict", "text"]],
-        rows.slice(0, 40).map((row) => {
+        rows.slice(0, TOP).map((row) => {
           return { marked: isClear(row), cells: [
             row.page, row.campaign, count(row.visitors), percent(row.rate, 2),
             percent(row.others_rate, 2),
             withSmall(signed(row.lift), range(row.lift_interval, signed)),
             showQ(row.q), verdict(row),
           ] };
-        })));
+        })),
+      topOf(Math.min(rows.length, TOP), data.pages.totals.across,
+        "comparisons"));
   }
 
 
-  function words(value) {
-    if (value === null || value === undefined) {
-      return "–";
-    }
+  /*
+   * The document's keys, in words; what is not here is said elsewhere.  A pair
+   * also has its text, where the document's own speaks of other keys.
+   */
+  const labels = [
+    ["The logs", data.input, {
+      files: "Files read", blocks: "Blocks read", events: "Events read",
+      counted_events: "Events in journeys", visitors: "Visitors",
+      from: "First event", to: "Last event",
+      damaged_blocks: "Damaged blocks", lost_events: "Events lost",
+      lost_unknown: "Places of unknown loss",
+      dropped_events: "Events dropped by nginx", gaps: "Gaps",
+      duplicate_blocks: "Blocks found twice", bots: "Events of bots",
+      bot_visitors: "Visitors who are bots",
+      speculative: "Speculative loads", internal: "Events of own staff",
+      unknown_visitor_events: "Events without a visitor",
+      other_stage_lists: "Blocks with another stage list",
+    }],
+    ["Journeys", data.definitions, {
+      goal: "Goal", stages: "Stages, in order",
+      session_gap_ms: "A session ends after a pause of",
+    }],
+    ["Funnel", data.funnel && data.funnel.definitions, {
+      count: "Counted at a step", interval: ["Interval", "of the share of the "
+        + "step before, Wilson 95%"], time_ms: "Time",
+      value: "Value", window_ms: "Time from the first step to the last",
+    }],
+    ["Paths", data.paths && data.paths.definitions, {
+      path: "A path is of one", repeats: "Repeats of a touchpoint",
+      max_length: "Touchpoints told apart", count: "Times",
+      converted: "Converted", value: "Value",
+    }],
+    ["Pages", data.pages && data.pages.definitions, {
+      horizon_ms: "Followed for", index: "The moment",
+      visitors: ["Viewers", "those with somebody to be compared with, and "
+        + "followed for the whole time"],
+      converted: "Converted", controls: "Matched others",
+      baseline: ["Their rate", "what the viewers would convert at as the "
+        + "matched others do: rate divided by the Mantel-Haenszel risk ratio "
+        + "over the strata; n counts moments"],
+      lift: ["Lift", "rate / rate of matched others - 1; its interval is of "
+        + "the score test of two rates, corrected for skewness, in which the "
+        + "others count at the effective size that a bootstrap over visitors "
+        + "gives them"],
+      q: "q",
+      verdict: ["Verdict", "better or worse needs q < 0.05 and an interval "
+        + `without 0; too few: under ${count(((data.pages || {}).definitions
+        || {}).min_visitors)} viewers or matched others, or under ${
+        count(((data.pages || {}).definitions || {}).min_conversions)} `
+        + "conversions of the viewers and equally many others"],
+      across: "Between campaigns", meaning: "Meaning",
+    }],
+  ];
+
+  function words(key, value) {
     if (Array.isArray(value)) {
-      return value.map(words).join(", ");
+      return value.join(", ");
     }
-    if (typeof value === "object") {
-      return Object.entries(value).map(([k, v]) => `${k}: ${words(v)}`)
-        .join("; ");
+    if (key.endsWith("_ms") && typeof value === "number") {
+      return duration(value);
+    }
+    if (key === "from" || key === "to") {
+      return moment(value);
     }
     return typeof value === "number" ? count(value) : String(value);
   }
 
 
   function footer() {
-    const list = make("dl");
-    const entry = (name, text) => list.append(
-      make("dt", "", name.replaceAll("_", " ")), make("dd", "", text));
-    for (const part of [data, data.funnel, data.paths, data.pages]) {
-      for (const [name, text] of Object.entries(
-        (part && part.definitions) || {})) {
-        entry(name, words(text));
+    const foot = make("footer", "",
+      make("p", "", "What the figures mean and rest on. Intervals are 95%."));
+    for (const [title, part, names] of labels) {
+      const list = make("dl");
+      for (const [key, name] of Object.entries(names)) {
+        const value = part ? part[key] : null;
+        if (value !== null && value !== undefined && value !== 0) {
+          const [label, text] = [].concat(name);
+          list.append(make("dt", "", label),
+            make("dd", "", text || words(key, value)));
+        }
+      }
+      if (list.hasChildNodes()) {
+        foot.append(make("h3", "", title), list);
       }
     }
-    for (const [name, figure] of Object.entries(data.input || {})) {
-      entry(name, words(figure));
-    }
-    entry("not in these logs", "Views answered by a CDN or inside a "
-      + "single-page application; time on the last page; several devices of "
-      + "one person before a login.");
-    main.append(make("footer", "",
-      make("p", "", "What the figures mean and rest on. Intervals are 95%."),
-      list));
+    foot.append(make("h3", "", "Not in these logs"), make("p", "",
+      "Views answered by a CDN or inside a single-page application; time on "
+      + "the last page; several devices of one person before a login."));
+    main.append(foot);
   }
 
   document.title = `Customer journeys ${day(data.input && data.input.from)}`;
@@ -346,6 +508,7 @@
   header();
   funnel();
   paths();
+  edges();
   pages();
   across();
   footer();

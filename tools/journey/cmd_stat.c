@@ -24,7 +24,8 @@ const jny_command_t  jny_cmd_stat = {
     "say what is in the logs",
     "format output strict tz top",
     "[options] LOG...",
-    "Bytes of a column are those before deflate; a dictionary's are those of\n"
+    "Bytes of a column are those of its decoded values; on disk msgpack and\n"
+    "deflate make them fewer.  Those of a dictionary are those of\n"
     "its texts.  Blocks given twice are counted once.\n",
     jny_stat_run
 };
@@ -418,7 +419,7 @@ jny_stat_text_parts(jny_buf_t *out, const jny_census_t *c)
 
     jny_table_init(&t);
     jny_table_column(&t, "column", JNY_LEFT, 0);
-    jny_table_column(&t, "bytes", JNY_RIGHT, 0);
+    jny_table_column(&t, "decoded bytes", JNY_RIGHT, 0);
     jny_table_column(&t, "an event", JNY_RIGHT, 0);
     jny_table_column(&t, "blocks", JNY_RIGHT, 0);
 

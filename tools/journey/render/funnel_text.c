@@ -13,14 +13,16 @@
 #include "render/text.h"
 
 
-#define FUNNEL_BAR_LEN   20
-#define FUNNEL_NAME_LEN  28
+/* What a table takes stays within 100 columns. */
+#define FUNNEL_BAR_LEN   10
+#define FUNNEL_NAME_LEN  20
 
 /* Groups show every step as a column as long as there is room for them. */
 #define FUNNEL_GROUP_STEPS  8
 
 
 static void funnel_text_steps(jny_buf_t *out, const jny_funnel_view_t *v);
+static void funnel_text_values(jny_buf_t *out, const jny_funnel_view_t *v);
 static void funnel_text_bar(jny_buf_t *b, uint64_t k, uint64_t n);
 static void funnel_text_ways_in(jny_buf_t *out, const jny_funnel_view_t *v);
 static void funnel_text_groups(jny_buf_t *out, const jny_funnel_view_t *v);
@@ -42,6 +44,7 @@ jny_funnel_text(jny_buf_t *out, const jny_funnel_view_t *v)
     }
 
     funnel_text_steps(out, v);
+    funnel_text_values(out, v);
 
     if (v->conf->open) {
         funnel_text_ways_in(out, v);
@@ -107,8 +110,7 @@ funnel_text_steps(jny_buf_t *out, const jny_funnel_view_t *v)
     jny_table_column(&t, "of previous", JNY_RIGHT, 0);
     jny_table_column(&t, "95 % interval", JNY_RIGHT, 0);
     jny_table_column(&t, "lost", JNY_RIGHT, 0);
-    jny_table_column(&t, "median time", JNY_RIGHT, 0);
-    jny_table_column(&t, "value", JNY_RIGHT, 0);
+    jny_table_column(&t, "median", JNY_RIGHT, 0);
 
     for (k = 0; k < v->funnel->nsteps; k++) {
         s = &v->funnel->steps[k];
@@ -133,15 +135,47 @@ funnel_text_steps(jny_buf_t *out, const jny_funnel_view_t *v)
         }
 
         funnel_text_cell(&t, &b);
-
-        if (s->value->n > 0) {
-            jny_money_text_purse(&b, s->value, v->names);
-        }
-
-        funnel_text_cell(&t, &b);
     }
 
     jny_table_print(&t, out);
+    jny_table_release(&t);
+    jny_buf_release(&b);
+}
+
+
+/* Sums of several currencies are wider than any column should be. */
+static void
+funnel_text_values(jny_buf_t *out, const jny_funnel_view_t *v)
+{
+    unsigned                  k, n = 0;
+    jny_buf_t                 b;
+    jny_table_t               t;
+    const jny_funnel_step_t  *s;
+
+    jny_buf_init(&b);
+    jny_table_init(&t);
+    jny_table_column(&t, v->conf->steps ? "step" : "stage", JNY_LEFT,
+        FUNNEL_NAME_LEN);
+    jny_table_column(&t, "value", JNY_LEFT, 0);
+
+    for (k = 0; k < v->funnel->nsteps; k++) {
+        s = &v->funnel->steps[k];
+
+        if (s->value->n == 0) {
+            continue;
+        }
+
+        n++;
+        jny_table_slice(&t, s->name);
+        jny_money_text_purse(&b, s->value, v->names);
+        funnel_text_cell(&t, &b);
+    }
+
+    if (n > 0) {
+        jny_buf_char(out, '\n');
+        jny_table_print(&t, out);
+    }
+
     jny_table_release(&t);
     jny_buf_release(&b);
 }
@@ -363,6 +397,7 @@ jny_funnel_text_define(jny_buf_t *out, const jny_funnel_view_t *v)
         : "visitors, each once");
     jny_document_line(out, "interval", "Wilson, of the share of the previous "
                                        "step");
+    jny_document_line(out, "median", "time from the step before to this one");
     jny_document_line(out, "value", "sales at the step; refunds are below");
 
     jny_text_count(&b, v->funnel->goal_visitors);

@@ -264,6 +264,12 @@ jny_pages_text_define(jny_buf_t *out, const jny_pages_view_t *v)
         "stage, views since it began and views before, turning to a new page");
     jny_document_line(out, "verdict",
         "better, worse: Benjamini-Hochberg q < 0.05 over all comparisons");
+    jny_document_line(out, "interval",
+        "of one comparison alone: of many, some leave out 0 by chance, which");
+    jny_document_line(out, "",
+        "the verdict is corrected for, and then says no clear difference");
+    jny_document_line(out, "visitors",
+        "above: those with a first view before a conversion, fewer than below");
 
     jny_buf_printf(&b, "under %u viewers, or %u conversions of both groups",
         JNY_PAGES_MIN_VISITORS, JNY_PAGES_MIN_CONVERSIONS);

@@ -96,7 +96,7 @@ say = @echo "  $(1)  $@"
 
 .PHONY: all tools unit module setup demo test test-asan test-tsan \
         test-versions oracle \
-        calibrate check format lists bench fuzz fuzzers nginx-asan install clean
+        calibrate check format lists bench bench-module fuzz fuzzers nginx-asan install clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -271,6 +271,11 @@ lists:
 bench: build/.setup
 	$(MAKE) all
 	tests/bench/run
+
+# What the module adds to a request, beside access_log.
+bench-module: build/.setup
+	$(MAKE) module
+	tests/bench/module
 
 fuzz: build/.setup
 	$(MAKE) FLAVOUR=fuzz WERROR=1 fuzzers

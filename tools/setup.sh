@@ -35,6 +35,8 @@ test  libclang-rt-14-dev   clang runtime: sanitizers and libFuzzer
 test  clang-format         clang-format: the check of the formatting
 test  cppcheck             cppcheck: static analysis
 test  strace               strace: injects disk faults
+test  wrk                  wrk: load, for make bench-module
+test  valgrind             valgrind: counts instructions there
 test  curl                 curl: requests by hand and in tests
 test  dpkg-dev             dpkg-source: nginx's source for the sanitized nginx
 test  xz-utils             xz: unpacks it

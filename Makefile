@@ -95,8 +95,8 @@ Q = $(if $(filter 0,$(V)),@)
 say = @echo "  $(1)  $@"
 
 .PHONY: all tools unit module setup demo test test-asan test-tsan \
-        test-versions oracle \
-        calibrate check format lists bench bench-module fuzz fuzzers nginx-asan install clean
+        test-versions oracle calibrate check format lists bench bench-module \
+        fuzz fuzzers nginx-asan install clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 

@@ -28,6 +28,7 @@ typedef struct {
     unsigned      nfields;
     unsigned      agents:1;    /* keep User-Agents */
     int           level;       /* deflate level, 1 to 9 */
+    jny_slice_t   path;        /* the log's: spools keep it, blocks do not */
 } jny_log_info_t;
 
 

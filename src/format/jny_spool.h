@@ -3,14 +3,19 @@
  * memory, readable after its death (docs/FORMAT.md, "Spool").  Memory in,
  * memory out: mapping, locking and naming are the module's.
  *
- *     0                              4096                         size
- *     +------------------------------+------+------+------+-------+
- *     | header: magic, writer, base, | row  | row  | row  | free  |
- *     | seq, dropped, info, used (*) |      |      |      |       |
- *     +------------------------------+------+------+------+-------+
- *     (*) stored last, with release order: what it covers is whole
+ *     0                              4096                            size
+ *     +------------------------------+-------+------+---------+------+
+ *     | header: magic, writer, base, | newer | free | older   | free |
+ *     | seq, dropped, info, ends (*) | rows  |      | rows    |      |
+ *     +------------------------------+-------+------+---------+------+
+ *     (*) stored last, with release order: what they cover is whole
  *
- * One writer; other processes may read what is published.
+ * Rows are added behind the older ones, and when that end is reached, at the
+ * front: so there is room while the older ones are on their way to the log.
+ *
+ * One writer, whose thread adds, releases and drops; one other thread of its
+ * process may read rows (next) and record a block (launch) meanwhile, but not
+ * while rows are released.  Other processes may read what is published.
  */
 
 #ifndef JNY_SPOOL_H
@@ -29,11 +34,17 @@ typedef struct {
     uint64_t  seq;        /* of the next block */
     uint64_t  base;       /* events in blocks already appended */
     uint64_t  dropped;    /* cumulative */
-    uint64_t  used;       /* bytes of rows, released ones before them too:
-                             the position behind the last row */
+    uint64_t  used;       /* bytes of rows that are not yet released */
     uint64_t  rows;       /* not yet released */
     uint64_t  size;       /* of the whole mapping */
+    unsigned  final:1;    /* the FINAL block is on disk: nothing is left */
 } jny_spool_state_t;
+
+/* A block on its way into the log: it has the state's seq and base. */
+typedef struct {
+    uint64_t  rows;       /* the first ones, exactly these */
+    uint64_t  offset;     /* where the log ended, so where the block begins */
+} jny_spool_flight_t;
 
 
 /*
@@ -71,12 +82,26 @@ void jny_spool_state(const jny_spool_t *sp, jny_spool_state_t *state);
 void jny_spool_drop(jny_spool_t *sp, uint64_t nevents);
 
 /*
- * All rows before pos are in a block with nevents events on disk: forgets
- * them, advances seq and base.  nevents is at most the rows before pos, fewer
- * only where rows did not check.  Read on from position 0.  The room of the
- * rows forgotten comes back when no row is left.
+ * Records that a block is about to be appended.  Whoever finds it after a
+ * crash looks at f->offset whether the block is there, and if not makes the
+ * same one again.  Holds until the next launch, release or end.
+ */
+void jny_spool_launch(jny_spool_t *sp, const jny_spool_flight_t *f);
+
+/* The block on its way.  JNY_OK, or JNY_END: there is none. */
+int jny_spool_flight(const jny_spool_t *sp, jny_spool_flight_t *f);
+
+/*
+ * The rows before pos, nevents of them, are in a block on disk: forgets them,
+ * advances seq and base.  Read on from position 0.
  */
 void jny_spool_release(jny_spool_t *sp, uint64_t pos, uint32_t nevents);
+
+/*
+ * The first nevents rows are in a block on disk, which is FINAL: forgets all.
+ * Rows beyond these did not check, and count as dropped.
+ */
+void jny_spool_end(jny_spool_t *sp, uint32_t nevents);
 
 
 #endif /* JNY_SPOOL_H */

@@ -1,5 +1,5 @@
 /*
- * ngx_http_journey_append.c - lock, walk, cut, write.
+ * ngx_http_journey_append.c - lock, walk, cut, write, sync.
  *
  * Several workers, two generations of them after a reload, and the dead share
  * one file.  An open-file-description lock makes appends exclusive and dies
@@ -8,9 +8,9 @@
  * begins; walking them from the last known end costs one pread() for each
  * block that others added meanwhile, and nothing is ever inflated.
  *
- * The lock is tried, never waited for: this runs on the event loop, and
- * another process may hold it as long as its disk is slow.  The rows are safe
- * in the spool until the next try.
+ * The lock is tried, never waited for: without threads this runs on the event
+ * loop, and another process may hold it as long as its disk is slow.  The rows
+ * are safe in the spool until the next try.
  */
 
 #ifndef _GNU_SOURCE
@@ -25,6 +25,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -37,15 +39,17 @@
 #define NGX_HTTP_JOURNEY_APPEND_HEAD  512
 
 
+static int ngx_http_journey_append_file(ngx_http_journey_append_t *a,
+    const char *path);
+static int ngx_http_journey_append_folder(const char *path);
+static int ngx_http_journey_append_aside(ngx_http_journey_append_t *a,
+    const char *path);
 static ngx_http_journey_append_e ngx_http_journey_append_walk(
     ngx_http_journey_append_t *a, uint64_t size,
     ngx_http_journey_append_info_t *info);
 static ssize_t ngx_http_journey_append_read(int fd, uint64_t offset,
     uint8_t *buf, size_t len);
 static int ngx_http_journey_append_cut(int fd, uint64_t size, uint64_t end);
-static ngx_http_journey_append_e ngx_http_journey_append_write(
-    ngx_http_journey_append_t *a, jny_slice_t member,
-    ngx_http_journey_append_info_t *info);
 static int ngx_http_journey_append_setlk(int fd, short type);
 static ngx_http_journey_append_e ngx_http_journey_append_fail(
     ngx_http_journey_append_info_t *info, const char *call);
@@ -62,27 +66,116 @@ ngx_http_journey_append_init(ngx_http_journey_append_t *a)
 int
 ngx_http_journey_append_open(ngx_http_journey_append_t *a, const char *path)
 {
-    int          fd, err;
-    struct stat  st;
+    int  rc;
 
     ngx_http_journey_append_close(a);
 
+    rc = ngx_http_journey_append_file(a, path);
+
+    if (rc == -1 && errno == ENOENT
+        && ngx_http_journey_append_folder(path) == 0)
+    {
+        rc = ngx_http_journey_append_file(a, path);
+    }
+
+    if (rc == -1 && errno == ESTALE
+        && ngx_http_journey_append_aside(a, path) == 0)
+    {
+        rc = ngx_http_journey_append_file(a, path);
+    }
+
+    return rc;
+}
+
+
+/* As open(); ESTALE: this is the file that could not be synced. */
+
+static int
+ngx_http_journey_append_file(ngx_http_journey_append_t *a, const char *path)
+{
+    int          fd, err;
+    struct stat  st;
+
     /* O_NONBLOCK: a FIFO of that name must not stop the worker */
 
-    fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK,
-              0644);
+    do {
+        fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK,
+                  0644);
+    } while (fd == -1 && errno == EINTR);
+
     if (fd == -1) {
         return -1;
     }
 
-    if (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode)) {
-        err = S_ISREG(st.st_mode) ? errno : EINVAL;
+    err = 0;
+
+    if (fstat(fd, &st) == -1) {
+        err = errno;
+
+    } else if (!S_ISREG(st.st_mode)) {
+        err = EINVAL;
+
+    } else if (a->spoilt && (uint64_t) st.st_ino == a->spoilt_ino
+               && (uint64_t) st.st_dev == a->spoilt_dev)
+    {
+        err = ESTALE;
+    }
+
+    if (err != 0) {
         (void) close(fd);
         errno = err;
         return -1;
     }
 
     a->fd = fd;
+
+    return 0;
+}
+
+
+/* Makes the folder of path.  0, or -1 with errno ENOENT. */
+
+static int
+ngx_http_journey_append_folder(const char *path)
+{
+    char         folder[PATH_MAX];
+    size_t       len;
+    const char  *slash;
+
+    slash = strrchr(path, '/');
+    len = (slash == NULL) ? 0 : (size_t) (slash - path);
+
+    if (len == 0 || len >= sizeof(folder)) {
+        return -1;
+    }
+
+    memcpy(folder, path, len);
+    folder[len] = '\0';
+
+    if (mkdir(folder, 0755) == -1) {
+        errno = ENOENT;
+        return -1;
+    }
+
+    return 0;
+}
+
+
+/* Gives the file that could not be synced another name.  0, or -1: EIO. */
+
+static int
+ngx_http_journey_append_aside(ngx_http_journey_append_t *a, const char *path)
+{
+    int   n;
+    char  name[PATH_MAX];
+
+    n = snprintf(name, sizeof(name), "%s.unsynced-%llu", path,
+                 (unsigned long long) a->spoilt_ino);
+
+    if (n < 0 || (size_t) n >= sizeof(name) || rename(path, name) == -1) {
+        errno = EIO;
+        return -1;
+    }
 
     return 0;
 }
@@ -95,7 +188,8 @@ ngx_http_journey_append_close(ngx_http_journey_append_t *a)
         (void) close(a->fd);
     }
 
-    ngx_http_journey_append_init(a);
+    a->fd = -1;
+    a->end = 0;
 }
 
 
@@ -108,6 +202,15 @@ ngx_http_journey_append_replaced(const ngx_http_journey_append_t *a,
     return stat(path, &named) == 0 && fstat(a->fd, &opened) == 0
            && (named.st_ino != opened.st_ino
                || named.st_dev != opened.st_dev);
+}
+
+
+int
+ngx_http_journey_append_gone(const ngx_http_journey_append_t *a)
+{
+    struct stat  st;
+
+    return a->fd != -1 && fstat(a->fd, &st) == 0 && st.st_nlink == 0;
 }
 
 
@@ -150,7 +253,7 @@ ngx_http_journey_append_unlock(ngx_http_journey_append_t *a)
 
 
 ngx_http_journey_append_e
-ngx_http_journey_append(ngx_http_journey_append_t *a, jny_slice_t member,
+ngx_http_journey_append_ready(ngx_http_journey_append_t *a,
     ngx_http_journey_append_info_t *info)
 {
     struct stat                st;
@@ -163,11 +266,38 @@ ngx_http_journey_append(ngx_http_journey_append_t *a, jny_slice_t member,
     }
 
     rc = ngx_http_journey_append_walk(a, (uint64_t) st.st_size, info);
-    if (rc != NGX_HTTP_JOURNEY_APPEND_OK) {
-        return rc;
+
+    info->offset = (uint64_t) st.st_size - info->torn;
+
+    return rc;
+}
+
+
+int
+ngx_http_journey_append_has(const ngx_http_journey_append_t *a,
+    uint64_t offset, uint64_t writer, uint64_t seq, uint32_t n,
+    jny_header_t *h)
+{
+    ssize_t      got;
+    uint8_t      head[NGX_HTTP_JOURNEY_APPEND_HEAD];
+    struct stat  st;
+    jny_slice_t  bytes;
+
+    if (fstat(a->fd, &st) == -1 || offset >= (uint64_t) st.st_size) {
+        return 0;
     }
 
-    return ngx_http_journey_append_write(a, member, info);
+    got = ngx_http_journey_append_read(a->fd, offset, head, sizeof(head));
+    if (got == -1) {
+        return 0;
+    }
+
+    bytes.data = head;
+    bytes.len = (size_t) got;
+
+    return jny_header_decode(bytes, h, NULL) == JNY_OK && h->writer == writer
+           && h->seq == seq && h->nevents == n
+           && h->member_len <= (uint64_t) st.st_size - offset;
 }
 
 
@@ -274,6 +404,7 @@ ngx_http_journey_append_read(int fd, uint64_t offset, uint8_t *buf,
 static int
 ngx_http_journey_append_cut(int fd, uint64_t size, uint64_t end)
 {
+    int          rc;
     struct stat  st;
 
     if (fstat(fd, &st) == -1) {
@@ -284,18 +415,27 @@ ngx_http_journey_append_cut(int fd, uint64_t size, uint64_t end)
         return 0;
     }
 
-    return ftruncate(fd, (off_t) end);
+    do {
+        rc = ftruncate(fd, (off_t) end);
+    } while (rc == -1 && errno == EINTR);
+
+    return rc;
 }
 
 
-static ngx_http_journey_append_e
-ngx_http_journey_append_write(ngx_http_journey_append_t *a,
-    jny_slice_t member, ngx_http_journey_append_info_t *info)
+ngx_http_journey_append_e
+ngx_http_journey_append(ngx_http_journey_append_t *a, jny_slice_t member,
+    ngx_http_journey_append_info_t *info)
 {
     off_t    pos;
     ssize_t  n;
 
-    n = write(a->fd, member.data, member.len);
+    memset(info, 0, sizeof(*info));
+
+    do {
+        n = write(a->fd, member.data, member.len);
+    } while (n == -1 && errno == EINTR);
+
     if (n <= 0) {
         return ngx_http_journey_append_fail(info, "write()");
     }
@@ -325,6 +465,37 @@ ngx_http_journey_append_write(ngx_http_journey_append_t *a,
     }
 
     return NGX_HTTP_JOURNEY_APPEND_SHORT;
+}
+
+
+ngx_http_journey_append_e
+ngx_http_journey_append_sync(ngx_http_journey_append_t *a,
+    ngx_http_journey_append_info_t *info)
+{
+    int          rc;
+    struct stat  st;
+
+    memset(info, 0, sizeof(*info));
+
+    do {
+        rc = fdatasync(a->fd);
+    } while (rc == -1 && errno == EINTR);
+
+    if (rc == 0) {
+        return NGX_HTTP_JOURNEY_APPEND_OK;
+    }
+
+    (void) ngx_http_journey_append_fail(info, "fdatasync()");
+
+    if (fstat(a->fd, &st) == 0) {
+        a->spoilt = 1;
+        a->spoilt_dev = (uint64_t) st.st_dev;
+        a->spoilt_ino = (uint64_t) st.st_ino;
+    }
+
+    ngx_http_journey_append_close(a);
+
+    return NGX_HTTP_JOURNEY_APPEND_ERROR;
 }
 
 

@@ -3,9 +3,9 @@
  * other processes append to as well (docs/FORMAT.md, "Writer rules").
  * POSIX and src/format only: no nginx, so that it can be tested alone.
  *
- *     init -> open -> (lock -> append* -> unlock)* -> close
+ *     init -> open -> (lock -> (ready -> append)* -> unlock -> sync)* -> close
  *
- * One appender per process and file, used by one thread.
+ * One appender per stream and file, used by one thread at a time.
  */
 
 #ifndef NGX_HTTP_JOURNEY_APPEND_H
@@ -21,6 +21,10 @@ typedef struct {
     uint64_t  last;     /* where the last block before end begins, */
     uint8_t   mark[JNY_HEADER_LEN];     /* and its header; not used when
                                            end is 0 */
+    unsigned  spoilt:1; /* the file below could not be synced: it is never
+                           opened again */
+    uint64_t  spoilt_dev;
+    uint64_t  spoilt_ino;
 } ngx_http_journey_append_t;
 
 typedef enum {
@@ -47,9 +51,11 @@ typedef struct {
 void ngx_http_journey_append_init(ngx_http_journey_append_t *a);
 
 /*
- * Opens path for appending, creating it where that is allowed; what was open
- * before is closed, also on failure.  0, or -1 with errno; EINVAL when path
- * is no regular file.
+ * Opens path for appending, creating it, and its folder, where that is
+ * allowed; what was open before is closed, also on failure.  0, or -1 with
+ * errno; EINVAL when path is no regular file; EIO when it still names a file
+ * that could not be synced and may not be renamed: such a file is moved to
+ * PATH.unsynced-INODE.
  *
  * Every process opens the file itself: the lock belongs to the open file
  * description, so an inherited descriptor would exclude nobody.
@@ -73,14 +79,40 @@ ngx_http_journey_append_e ngx_http_journey_append_lock(
 
 void ngx_http_journey_append_unlock(ngx_http_journey_append_t *a);
 
+/* Whether a file is open and has lost its name. */
+int ngx_http_journey_append_gone(const ngx_http_journey_append_t *a);
+
 /*
- * Under the lock: appends the member, all of it or nothing.  _OK, _SHORT or
- * _ERROR with info filled; after the latter two the block is not in the file
- * and may be appended again.
+ * Under the lock: walks over what others appended and cuts off a torn block.
+ * _OK: the next block will begin at info->offset.  _ERROR: see info.
+ */
+ngx_http_journey_append_e ngx_http_journey_append_ready(
+    ngx_http_journey_append_t *a, ngx_http_journey_append_info_t *info);
+
+/*
+ * Under the lock, when ready: whether the block of this writer and seq, with
+ * n events, stands whole at offset; h receives its header.
+ */
+int ngx_http_journey_append_has(const ngx_http_journey_append_t *a,
+    uint64_t offset, uint64_t writer, uint64_t seq, uint32_t n,
+    jny_header_t *h);
+
+/*
+ * Under the lock, when ready: appends the member, all of it or nothing.  _OK,
+ * _SHORT or _ERROR with info filled; after the latter two the block is not in
+ * the file and may be appended again.
  */
 ngx_http_journey_append_e ngx_http_journey_append(
     ngx_http_journey_append_t *a, jny_slice_t member,
     ngx_http_journey_append_info_t *info);
+
+/*
+ * Waits until the disk has what was appended.  _OK; _ERROR: the kernel may
+ * have thrown the pages away and would say "done" the next time, so the file
+ * is closed and never opened again; append what it got last to another.
+ */
+ngx_http_journey_append_e ngx_http_journey_append_sync(
+    ngx_http_journey_append_t *a, ngx_http_journey_append_info_t *info);
 
 
 #endif /* NGX_HTTP_JOURNEY_APPEND_H */

@@ -1,6 +1,6 @@
 /*
- * ngx_http_journey_log.c - the logs of a configuration: their arguments, their
- * files and folders while the master still may create them, and their writers
+ * ngx_http_journey_log.c - the logs of a configuration: their files
+ * and folders while the master still may create them, and their writers
  * in the processes that serve requests.
  *
  * The log is registered among nginx's open files, so the master creates it,
@@ -11,41 +11,33 @@
  */
 
 #include "ngx_http_journey_log.h"
+#include "ngx_http_journey_log_conf.h"
+#include "ngx_http_journey_recover.h"
 #include "ngx_http_journey_writer.h"
 
 #include "jny_spool.h"
 
 
-#define NGX_HTTP_JOURNEY_LOG_FOLDER   "/var/log/journey"
 #define NGX_HTTP_JOURNEY_SPOOL_FOLDER "/run/journey"
 #define NGX_HTTP_JOURNEY_SPOOL_SIZE   (2 * 1024 * 1024)
-#define NGX_HTTP_JOURNEY_LOG_FLUSH    60000
-#define NGX_HTTP_JOURNEY_LOG_GZIP     1
-
-#define NGX_HTTP_JOURNEY_LOG_FLUSH_MAX (24 * 60 * 60 * 1000)
 
 
 struct ngx_http_journey_log_s {
     ngx_http_journey_writer_conf_t   conf;
+    ngx_thread_pool_t               *pool;      /* of this process, or NULL */
     ngx_open_file_t                 *file;
     ngx_http_journey_writer_t       *writer;    /* of this process */
     ngx_http_journey_log_t          *next;      /* with a writer */
 };
 
 
-static ngx_int_t ngx_http_journey_log_path(ngx_conf_t *cf, ngx_str_t *arg,
-    ngx_str_t *path);
-static ngx_int_t ngx_http_journey_log_parent(ngx_conf_t *cf, ngx_str_t *path);
-static ngx_int_t ngx_http_journey_log_args(ngx_conf_t *cf, ngx_str_t *value,
-    ngx_uint_t n, ngx_http_journey_writer_conf_t *conf);
-static ngx_int_t ngx_http_journey_log_arg(ngx_conf_t *cf, ngx_str_t *arg,
-    ngx_http_journey_writer_conf_t *conf);
 static ngx_http_journey_log_t *ngx_http_journey_log_create(ngx_conf_t *cf,
     ngx_http_journey_logs_t *logs, ngx_str_t *path);
 static ngx_int_t ngx_http_journey_log_folder(ngx_cycle_t *cycle,
     ngx_str_t *folder, ngx_uid_t user);
 static ngx_int_t ngx_http_journey_log_owner(ngx_cycle_t *cycle,
     u_char *name, ngx_uid_t user);
+static void ngx_http_journey_log_signals(ngx_cycle_t *cycle);
 static ngx_int_t ngx_http_journey_log_open(ngx_http_journey_log_t *log);
 static void ngx_http_journey_log_close(ngx_http_journey_log_t *log);
 static void ngx_http_journey_log_reopen(ngx_open_file_t *file,
@@ -89,10 +81,7 @@ ngx_http_journey_log_add(ngx_conf_t *cf, ngx_http_journey_logs_t *logs,
             continue;
         }
 
-        if ((conf.flush != NGX_CONF_UNSET_MSEC
-             && conf.flush != log->conf.flush)
-            || (conf.gzip != NGX_CONF_UNSET && conf.gzip != log->conf.gzip))
-        {
+        if (!ngx_http_journey_log_agrees(&conf, &log->conf)) {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                                "journey_log \"%V\" is already defined with "
                                "other parameters", &path);
@@ -107,181 +96,8 @@ ngx_http_journey_log_add(ngx_conf_t *cf, ngx_http_journey_logs_t *logs,
         return NULL;
     }
 
-    ngx_conf_init_msec_value(conf.flush, NGX_HTTP_JOURNEY_LOG_FLUSH);
-    ngx_conf_init_value(conf.gzip, NGX_HTTP_JOURNEY_LOG_GZIP);
-
-    log->conf.flush = conf.flush;
-    log->conf.gzip = conf.gzip;
-
-    return log;
-}
-
-
-static ngx_int_t
-ngx_http_journey_log_path(ngx_conf_t *cf, ngx_str_t *arg, ngx_str_t *path)
-{
-    u_char           *p;
-    ngx_file_info_t   fi;
-
-    if (arg->len == 0 || ngx_strlchr(arg->data, arg->data + arg->len, '$')) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "journey_log needs the path of a file without "
-                           "variables, not \"%V\"", arg);
-        return NGX_ERROR;
-    }
-
-    *path = *arg;
-
-    if (arg->data[0] != '/') {
-
-        path->len = sizeof(NGX_HTTP_JOURNEY_LOG_FOLDER) + arg->len;
-        path->data = ngx_pnalloc(cf->pool, path->len + 1);
-        if (path->data == NULL) {
-            return NGX_ERROR;
-        }
-
-        p = ngx_sprintf(path->data, NGX_HTTP_JOURNEY_LOG_FOLDER "/%V", arg);
-        *p = '\0';
-        path->len = p - path->data;
-    }
-
-    if (ngx_http_journey_log_parent(cf, path) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    if (ngx_file_info(path->data, &fi) != NGX_FILE_ERROR
-        && !ngx_is_file(&fi))
-    {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "journey_log \"%V\" is not a regular file", path);
-        return NGX_ERROR;
-    }
-
-    return NGX_OK;
-}
-
-
-/*
- * The folder of a log.  The default one is made when it is missing, for no
- * package does; any other is the administrator's, as access_log's is.
- */
-
-static ngx_int_t
-ngx_http_journey_log_parent(ngx_conf_t *cf, ngx_str_t *path)
-{
-    u_char           *folder, *slash;
-    ngx_file_info_t   fi;
-
-    folder = ngx_pnalloc(cf->pool, path->len + 1);
-    if (folder == NULL) {
-        return NGX_ERROR;
-    }
-
-    ngx_memcpy(folder, path->data, path->len + 1);
-
-    slash = (u_char *) strrchr((char *) folder, '/');
-    slash[slash == folder] = '\0';
-
-    if (ngx_file_info(folder, &fi) != NGX_FILE_ERROR) {
-
-        if (ngx_is_dir(&fi)) {
-            return NGX_OK;
-        }
-
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "\"%s\", the folder of journey_log \"%V\", is "
-                           "not a folder", folder, path);
-        return NGX_ERROR;
-    }
-
-    if (ngx_strcmp(folder, NGX_HTTP_JOURNEY_LOG_FOLDER) != 0) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
-                           "there is no folder \"%s\" for journey_log \"%V\": "
-                           "create it, or name another", folder, path);
-        return NGX_ERROR;
-    }
-
-    /* not left to umask: workers pass through it as another user */
-
-    if (ngx_create_dir(folder, 0755) == NGX_FILE_ERROR
-        || chmod((const char *) folder, 0755) == -1)
-    {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
-                           "cannot make the folder \"%s\" for journey_log "
-                           "\"%V\": create it, or name another", folder, path);
-        return NGX_ERROR;
-    }
-
-    return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_http_journey_log_args(ngx_conf_t *cf, ngx_str_t *value, ngx_uint_t n,
-    ngx_http_journey_writer_conf_t *conf)
-{
-    ngx_uint_t  i;
-
-    conf->flush = NGX_CONF_UNSET_MSEC;
-    conf->gzip = NGX_CONF_UNSET;
-
-    for (i = 2; i <= n; i++) {
-        if (ngx_http_journey_log_arg(cf, &value[i], conf) != NGX_OK) {
-            return NGX_ERROR;
-        }
-    }
-
-    return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_http_journey_log_arg(ngx_conf_t *cf, ngx_str_t *arg,
-    ngx_http_journey_writer_conf_t *conf)
-{
-    char       *allowed;
-    ngx_int_t   time;
-    ngx_str_t   s;
-
-    if (ngx_strncmp(arg->data, "flush=", 6) == 0) {
-        s.len = arg->len - 6;
-        s.data = arg->data + 6;
-
-        time = ngx_parse_time(&s, 0);
-
-        if (time > 0 && time <= NGX_HTTP_JOURNEY_LOG_FLUSH_MAX) {
-            conf->flush = (ngx_msec_t) time;
-            return NGX_OK;
-        }
-
-        allowed = "flush= takes a time from 1ms to 1d, as \"500ms\" or \"10s\"";
-
-    } else if (ngx_strncmp(arg->data, "gzip=", 5) == 0) {
-        conf->gzip = ngx_atoi(arg->data + 5, arg->len - 5);
-
-        if (conf->gzip >= 1 && conf->gzip <= 9) {
-            return NGX_OK;
-        }
-
-        allowed = "gzip= takes a level from 1 to 9";
-
-    } else if (ngx_strncmp(arg->data, "sync=", 5) == 0) {
-
-        if (ngx_strcmp(arg->data + 5, "off") == 0) {
-            return NGX_OK;
-        }
-
-        allowed = "sync= takes only \"off\" in this version";
-
-    } else {
-        allowed = "it takes flush=, gzip=, sync= and if=";
-    }
-
-    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                       "invalid parameter \"%V\" of \"journey_log\": %s", arg,
-                       allowed);
-
-    return NGX_ERROR;
+    return (ngx_http_journey_log_settle(cf, &conf, &log->conf) == NGX_OK)
+               ? log : NULL;
 }
 
 
@@ -445,27 +261,62 @@ ngx_http_journey_log_init_process(ngx_cycle_t *cycle,
 
     /* nginx calls this in the cache manager, too */
 
-    if (ngx_process != NGX_PROCESS_WORKER && ngx_process != NGX_PROCESS_SINGLE)
+    if ((ngx_process != NGX_PROCESS_WORKER
+         && ngx_process != NGX_PROCESS_SINGLE)
+        || logs->logs.nelts == 0)
     {
         return NGX_OK;
     }
 
+    ngx_http_journey_log_signals(cycle);
+
     logp = logs->logs.elts;
 
     for (i = 0; i < logs->logs.nelts; i++) {
+
+#if (NGX_THREADS)
+        if (logp[i]->conf.threads.len) {
+            logp[i]->pool = ngx_thread_pool_get(cycle,
+                                                &logp[i]->conf.threads);
+        }
+#endif
+
         if (ngx_http_journey_log_open(logp[i]) != NGX_OK) {
             return NGX_ERROR;
         }
     }
 
-    return NGX_OK;
+    return ngx_http_journey_recover_start(&logs->spool, logp[0]->pool);
+}
+
+
+/* A log at the limit of its size is an error of write(), not a death. */
+
+static void
+ngx_http_journey_log_signals(ngx_cycle_t *cycle)
+{
+    struct sigaction  sa;
+
+    if (sigaction(SIGXFSZ, NULL, &sa) == -1 || sa.sa_handler != SIG_DFL) {
+        return;
+    }
+
+    sa.sa_handler = SIG_IGN;
+
+    if (sigaction(SIGXFSZ, &sa, NULL) == -1) {
+        ngx_log_error(NGX_LOG_ALERT, cycle->log, ngx_errno,
+                      "sigaction(SIGXFSZ) failed");
+    }
 }
 
 
 ngx_int_t
 ngx_http_journey_log_write(ngx_http_journey_log_t *log, const jny_row_t *row)
 {
-    /* a single process is not initialised again when it is reloaded */
+    /*
+     * A single process is not initialised again when it is reloaded, nor are
+     * the thread pools of its new configuration.
+     */
 
     if (log->writer == NULL && ngx_http_journey_log_open(log) != NGX_OK) {
         return NGX_DECLINED;
@@ -482,13 +333,15 @@ ngx_http_journey_log_exit_process(ngx_cycle_t *cycle,
     while (ngx_http_journey_log_active) {
         ngx_http_journey_log_close(ngx_http_journey_log_active);
     }
+
+    ngx_http_journey_recover_stop();
 }
 
 
 static ngx_int_t
 ngx_http_journey_log_open(ngx_http_journey_log_t *log)
 {
-    log->writer = ngx_http_journey_writer_open(&log->conf);
+    log->writer = ngx_http_journey_writer_open(&log->conf, log->pool);
     if (log->writer == NULL) {
         return NGX_ERROR;
     }

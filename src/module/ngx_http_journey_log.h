@@ -58,8 +58,8 @@ ngx_http_journey_log_t *ngx_http_journey_log_add(ngx_conf_t *cf,
 
 /*
  * Commits one row to the worker's spool.  NGX_OK; NGX_DECLINED when it was
- * dropped (counted, said at most once a minute).  Never blocks on a disk
- * except for the synchronous flush of this version.
+ * dropped (counted, said at most once a minute).  Never blocks on a disk,
+ * except where there are no threads.
  */
 ngx_int_t ngx_http_journey_log_write(ngx_http_journey_log_t *log,
     const jny_row_t *row);

@@ -20,9 +20,11 @@ static const char *const
 ngx_uint_t
 ngx_http_journey_report_due(ngx_http_journey_report_t *rp, ngx_uint_t kind)
 {
-    time_t  now;
+    ngx_msec_t  now;
 
-    now = ngx_time();
+    /* not the wall clock, which may be set; 0 is for "never" */
+
+    now = ngx_max(ngx_current_msec, 1);
 
     if (rp->said[kind] != 0
         && now - rp->said[kind] < NGX_HTTP_JOURNEY_REPORT_PAUSE)
@@ -52,32 +54,43 @@ ngx_http_journey_report_drop(ngx_http_journey_report_t *rp,
 
 
 void
-ngx_http_journey_report_append(ngx_http_journey_report_t *rp,
-    const ngx_http_journey_append_info_t *info)
+ngx_http_journey_report_block(ngx_http_journey_report_t *rp,
+    const ngx_http_journey_block_t *b)
 {
-    if (info->call) {
-        ngx_http_journey_report_failure(rp, info->call, info->err);
+    if (b->torn
+        && ngx_http_journey_report_due(rp, NGX_HTTP_JOURNEY_REPORT_TORN))
+    {
+        ngx_log_error(NGX_LOG_WARN, ngx_cycle->log, 0,
+                      "journey_log \"%V\": cut off %uL bytes, a block that a "
+                      "dead process had not finished", rp->path, b->torn);
+    }
+
+    if (b->rc != NGX_HTTP_JOURNEY_BLOCK_FAILED) {
         return;
     }
 
-    if (ngx_http_journey_report_due(rp, NGX_HTTP_JOURNEY_REPORT_LOG)) {
-        ngx_log_error(NGX_LOG_ALERT, ngx_cycle->log, 0,
-                      "journey_log: write() to \"%V\" was incomplete: %uL "
-                      "bytes, %uL of them could not be cut off again; rows "
-                      "stay in the spool",
-                      rp->path, info->written, info->left);
-    }
-}
+    if (b->synced) {
+        if (ngx_http_journey_report_due(rp, NGX_HTTP_JOURNEY_REPORT_SYNC)) {
+            ngx_log_error(NGX_LOG_ALERT, ngx_cycle->log, b->err,
+                          "journey_log: %s \"%V\" failed; what it got last "
+                          "may be lost, so the file is not used any more and "
+                          "the block goes to a new one", b->call, rp->path);
+        }
 
+    } else if (ngx_http_journey_report_due(rp, NGX_HTTP_JOURNEY_REPORT_LOG)) {
 
-void
-ngx_http_journey_report_failure(ngx_http_journey_report_t *rp,
-    const char *what, ngx_err_t err)
-{
-    if (ngx_http_journey_report_due(rp, NGX_HTTP_JOURNEY_REPORT_LOG)) {
-        ngx_log_error(NGX_LOG_ALERT, ngx_cycle->log, err,
-                      "journey_log: %s \"%V\" failed; rows stay in the spool",
-                      what, rp->path);
+        if (b->call) {
+            ngx_log_error(NGX_LOG_ALERT, ngx_cycle->log, b->err,
+                          "journey_log: %s \"%V\" failed; rows stay in the "
+                          "spool", b->call, rp->path);
+
+        } else {
+            ngx_log_error(NGX_LOG_ALERT, ngx_cycle->log, 0,
+                          "journey_log: write() to \"%V\" was incomplete: "
+                          "%uL bytes, %uL of them could not be cut off again; "
+                          "rows stay in the spool",
+                          rp->path, b->info.written, b->info.left);
+        }
     }
 }
 
@@ -85,6 +98,10 @@ ngx_http_journey_report_failure(ngx_http_journey_report_t *rp,
 void
 ngx_http_journey_report_recovery(ngx_http_journey_report_t *rp)
 {
+    if (!ngx_http_journey_report_due(rp, NGX_HTTP_JOURNEY_REPORT_RECOVERY)) {
+        return;
+    }
+
     ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0,
                   "journey_log \"%V\" is written again; this process has "
                   "dropped %uL events because it was not",

@@ -8,20 +8,26 @@
 #define NGX_HTTP_JOURNEY_REPORT_H
 
 #include "ngx_http_journey_log.h"
-#include "ngx_http_journey_append.h"
+#include "ngx_http_journey_block.h"
 
 
 /* Kinds of messages beside the reasons for drops. */
-#define NGX_HTTP_JOURNEY_REPORT_LOG    NGX_HTTP_JOURNEY_DROP_COUNT
-#define NGX_HTTP_JOURNEY_REPORT_SPOOL  (NGX_HTTP_JOURNEY_DROP_COUNT + 1)
-#define NGX_HTTP_JOURNEY_REPORT_KINDS  (NGX_HTTP_JOURNEY_DROP_COUNT + 2)
+enum {
+    NGX_HTTP_JOURNEY_REPORT_LOG = NGX_HTTP_JOURNEY_DROP_COUNT,
+    NGX_HTTP_JOURNEY_REPORT_SYNC,
+    NGX_HTTP_JOURNEY_REPORT_SPOOL,
+    NGX_HTTP_JOURNEY_REPORT_TORN,
+    NGX_HTTP_JOURNEY_REPORT_RECOVERY,
+    NGX_HTTP_JOURNEY_REPORT_RENEWAL,
+    NGX_HTTP_JOURNEY_REPORT_KINDS
+};
 
-#define NGX_HTTP_JOURNEY_REPORT_PAUSE  60      /* seconds */
+#define NGX_HTTP_JOURNEY_REPORT_PAUSE  60000   /* ms */
 
 typedef struct {
     const ngx_str_t  *path;     /* of the log, lent */
     uint64_t          drops[NGX_HTTP_JOURNEY_DROP_COUNT];
-    time_t            said[NGX_HTTP_JOURNEY_REPORT_KINDS];
+    ngx_msec_t        said[NGX_HTTP_JOURNEY_REPORT_KINDS];
 } ngx_http_journey_report_t;
 
 
@@ -33,13 +39,9 @@ ngx_uint_t ngx_http_journey_report_due(ngx_http_journey_report_t *rp,
 void ngx_http_journey_report_drop(ngx_http_journey_report_t *rp,
     ngx_http_journey_drop_e reason, uint64_t n);
 
-/* A block could not be appended. */
-void ngx_http_journey_report_append(ngx_http_journey_report_t *rp,
-    const ngx_http_journey_append_info_t *info);
-
-/* Something else failed on the way to a block. */
-void ngx_http_journey_report_failure(ngx_http_journey_report_t *rp,
-    const char *what, ngx_err_t err);
+/* A block, or a look at the log, came to this: whatever is worth saying. */
+void ngx_http_journey_report_block(ngx_http_journey_report_t *rp,
+    const ngx_http_journey_block_t *b);
 
 /* Blocks are appended again. */
 void ngx_http_journey_report_recovery(ngx_http_journey_report_t *rp);

@@ -25,6 +25,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -33,8 +34,14 @@ static int ngx_http_journey_spool_name(ngx_http_journey_spool_t *s,
     const char *folder, const char *log, uint64_t writer, jny_diag_t *diag);
 static int ngx_http_journey_spool_prepare(ngx_http_journey_spool_t *s,
     const char *tmp, const jny_log_info_t *info, jny_diag_t *diag);
+static int ngx_http_journey_spool_lock(ngx_http_journey_spool_t *s,
+    jny_diag_t *diag);
 static int ngx_http_journey_spool_map(ngx_http_journey_spool_t *s, int flags,
+    jny_diag_t *diag);
+static int ngx_http_journey_spool_lay(ngx_http_journey_spool_t *s,
     const jny_log_info_t *info, jny_diag_t *diag);
+static int ngx_http_journey_spool_adopt(ngx_http_journey_spool_t *s,
+    jny_diag_t *diag);
 static int ngx_http_journey_spool_fail(jny_diag_t *diag, const char *call,
     int err);
 
@@ -94,13 +101,102 @@ ngx_http_journey_spool_open_memory(ngx_http_journey_spool_t *s, size_t size,
 
     s->size = size;
 
-    rc = ngx_http_journey_spool_map(s, MAP_PRIVATE | MAP_ANONYMOUS, info,
-                                    diag);
+    rc = ngx_http_journey_spool_map(s, MAP_PRIVATE | MAP_ANONYMOUS, diag);
+
+    if (rc == 0) {
+        rc = ngx_http_journey_spool_lay(s, info, diag);
+    }
+
     if (rc != 0) {
         ngx_http_journey_spool_close(s, 1);
     }
 
     return rc;
+}
+
+
+int
+ngx_http_journey_spool_take(ngx_http_journey_spool_t *s, const char *path,
+    jny_diag_t *diag)
+{
+    int  n, rc;
+
+    ngx_http_journey_spool_init(s);
+
+    s->fd = open(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (s->fd == -1) {
+        return ngx_http_journey_spool_fail(diag, "open()", errno);
+    }
+
+    rc = ngx_http_journey_spool_adopt(s, diag);
+
+    n = snprintf(s->path, sizeof(s->path), "%s", path);
+
+    if (rc == 0 && (n < 0 || (size_t) n >= sizeof(s->path))) {
+        rc = ENAMETOOLONG;
+    }
+
+    if (rc != 0) {
+        ngx_http_journey_spool_close(s, 1);
+    }
+
+    return rc;
+}
+
+
+static int
+ngx_http_journey_spool_adopt(ngx_http_journey_spool_t *s, jny_diag_t *diag)
+{
+    int                rc;
+    struct stat        st;
+    jny_log_info_t     info;
+    jny_spool_state_t  state;
+
+    rc = ngx_http_journey_spool_lock(s, diag);
+    if (rc != 0) {
+        return rc;
+    }
+
+    /* behind the lock: it may have been adopted, and removed, before */
+
+    if (fstat(s->fd, &st) == -1) {
+        return ngx_http_journey_spool_fail(diag, "fstat()", errno);
+    }
+
+    if (st.st_nlink == 0) {
+        return ngx_http_journey_spool_fail(diag, "open()", ENOENT);
+    }
+
+    if (!S_ISREG(st.st_mode) || st.st_uid != geteuid()) {
+        return ngx_http_journey_spool_fail(diag, "open()", EPERM);
+    }
+
+    if (st.st_size < (off_t) JNY_SPOOL_MIN_LEN
+        || st.st_size > (off_t) UINT32_MAX)
+    {
+        return ngx_http_journey_spool_fail(diag, "open()", EBADMSG);
+    }
+
+    s->size = (size_t) st.st_size;
+
+    rc = ngx_http_journey_spool_map(s, MAP_SHARED, diag);
+
+    if (rc == 0
+        && jny_spool_open(s->sp, s->size, &state, &info, diag) != JNY_OK)
+    {
+        rc = EBADMSG;
+    }
+
+    return rc;
+}
+
+
+int
+ngx_http_journey_spool_gone(const ngx_http_journey_spool_t *s)
+{
+    struct stat  st;
+
+    return s->fd != -1 && fstat(s->fd, &st) == 0 && st.st_nlink == 0;
 }
 
 
@@ -155,23 +251,27 @@ static int
 ngx_http_journey_spool_prepare(ngx_http_journey_spool_t *s, const char *tmp,
     const jny_log_info_t *info, jny_diag_t *diag)
 {
-    int           rc;
-    struct flock  fl;
+    int  rc;
 
-    memset(&fl, 0, sizeof(fl));
-    fl.l_type = F_WRLCK;
-    fl.l_whence = SEEK_SET;
-
-    if (fcntl(s->fd, F_OFD_SETLK, &fl) == -1) {
-        return ngx_http_journey_spool_fail(diag, "fcntl(F_OFD_SETLK)", errno);
+    rc = ngx_http_journey_spool_lock(s, diag);
+    if (rc != 0) {
+        return rc;
     }
 
-    rc = posix_fallocate(s->fd, 0, (off_t) s->size);
+    do {
+        rc = posix_fallocate(s->fd, 0, (off_t) s->size);
+    } while (rc == EINTR);
+
     if (rc != 0) {
         return ngx_http_journey_spool_fail(diag, "posix_fallocate()", rc);
     }
 
-    rc = ngx_http_journey_spool_map(s, MAP_SHARED, info, diag);
+    rc = ngx_http_journey_spool_map(s, MAP_SHARED, diag);
+
+    if (rc == 0) {
+        rc = ngx_http_journey_spool_lay(s, info, diag);
+    }
+
     if (rc != 0) {
         return rc;
     }
@@ -186,11 +286,31 @@ ngx_http_journey_spool_prepare(ngx_http_journey_spool_t *s, const char *tmp,
 }
 
 
+/* 0; EBUSY, or another errno. */
+
+static int
+ngx_http_journey_spool_lock(ngx_http_journey_spool_t *s, jny_diag_t *diag)
+{
+    int           err;
+    struct flock  fl;
+
+    memset(&fl, 0, sizeof(fl));
+    fl.l_type = F_WRLCK;
+    fl.l_whence = SEEK_SET;
+
+    if (fcntl(s->fd, F_OFD_SETLK, &fl) == -1) {
+        err = (errno == EAGAIN || errno == EACCES) ? EBUSY : errno;
+        return ngx_http_journey_spool_fail(diag, "fcntl(F_OFD_SETLK)", err);
+    }
+
+    return 0;
+}
+
+
 static int
 ngx_http_journey_spool_map(ngx_http_journey_spool_t *s, int flags,
-    const jny_log_info_t *info, jny_diag_t *diag)
+    jny_diag_t *diag)
 {
-    int    rc;
     void  *p;
 
     p = mmap(NULL, s->size, PROT_READ | PROT_WRITE, flags, s->fd, 0);
@@ -199,6 +319,16 @@ ngx_http_journey_spool_map(ngx_http_journey_spool_t *s, int flags,
     }
 
     s->sp = p;
+
+    return 0;
+}
+
+
+static int
+ngx_http_journey_spool_lay(ngx_http_journey_spool_t *s,
+    const jny_log_info_t *info, jny_diag_t *diag)
+{
+    int  rc;
 
     rc = jny_spool_init(s->sp, s->size, info);
     if (rc != JNY_OK) {

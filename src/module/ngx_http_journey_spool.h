@@ -2,9 +2,9 @@
  * ngx_http_journey_spool.h - the mapping, locking and naming of a spool;
  * what its bytes mean is jny_spool.h's.  POSIX and src/format only.
  *
- *     open or open_memory -> ... -> close
+ *     open, open_memory or take -> ... -> close
  *
- * A spool belongs to one process and is used by one thread.
+ * A spool belongs to one process.
  */
 
 #ifndef NGX_HTTP_JOURNEY_SPOOL_H
@@ -51,6 +51,19 @@ int ngx_http_journey_spool_open(ngx_http_journey_spool_t *s,
 /* The same in memory that dies with the process. */
 int ngx_http_journey_spool_open_memory(ngx_http_journey_spool_t *s,
     size_t size, const jny_log_info_t *info, jny_diag_t *diag);
+
+/*
+ * Takes over the spool at path from a writer that is dead: locks and maps it.
+ *
+ * 0; EBUSY: somebody has the lock; ENOENT: it is gone; EPERM: it is another
+ * user's, or no regular file; EBADMSG: its bytes are no spool; or another
+ * errno.  diag tells what failed.
+ */
+int ngx_http_journey_spool_take(ngx_http_journey_spool_t *s,
+    const char *path, jny_diag_t *diag);
+
+/* Whether the spool is a file that has lost its name. */
+int ngx_http_journey_spool_gone(const ngx_http_journey_spool_t *s);
 
 /*
  * Unmaps and unlocks; the file is removed unless keep.  Accepts a closed

@@ -1,7 +1,8 @@
 /*
  * ngx_http_journey_stream.c - from the configuration to an id, a spool and an
  * encoder.  The encoder's memory is the heap's: it lives as long as the
- * worker and grows and shrinks by blocks, which a pool does not give back.
+ * worker and grows and shrinks by blocks, which a pool does not give back, in
+ * whatever thread makes the block.
  */
 
 #include "ngx_http_journey_stream.h"
@@ -9,6 +10,8 @@
 #include <sys/random.h>
 
 
+static void *ngx_http_journey_heap_alloc(void *ctx, size_t size);
+static void ngx_http_journey_heap_free(void *ctx, void *p);
 static ngx_int_t ngx_http_journey_stream_info(
     const ngx_http_journey_writer_conf_t *conf, jny_log_info_t *info);
 static unsigned ngx_http_journey_stream_names(const ngx_array_t *from,
@@ -16,8 +19,25 @@ static unsigned ngx_http_journey_stream_names(const ngx_array_t *from,
 static ngx_int_t ngx_http_journey_stream_spool(ngx_http_journey_stream_t *st,
     const ngx_http_journey_writer_conf_t *conf, ngx_http_journey_report_t *rp,
     const jny_log_info_t *info);
-static void *ngx_http_journey_stream_alloc(void *ctx, size_t size);
-static void ngx_http_journey_stream_free(void *ctx, void *p);
+
+
+const jny_alloc_t  ngx_http_journey_heap = {
+    ngx_http_journey_heap_alloc, ngx_http_journey_heap_free, NULL
+};
+
+
+static void *
+ngx_http_journey_heap_alloc(void *ctx, size_t size)
+{
+    return malloc(size);
+}
+
+
+static void
+ngx_http_journey_heap_free(void *ctx, void *p)
+{
+    free(p);
+}
 
 
 ngx_int_t
@@ -26,7 +46,6 @@ ngx_http_journey_stream_open(ngx_http_journey_stream_t *st,
     ngx_http_journey_drop_e *lacking)
 {
     int             rc;
-    jny_alloc_t     alloc;
     jny_log_info_t  info;
 
     ngx_http_journey_spool_init(&st->spool);
@@ -40,11 +59,7 @@ ngx_http_journey_stream_open(ngx_http_journey_stream_t *st,
         return NGX_ERROR;
     }
 
-    alloc.alloc = ngx_http_journey_stream_alloc;
-    alloc.free = ngx_http_journey_stream_free;
-    alloc.ctx = NULL;
-
-    st->encoder = jny_encoder_new(&alloc, &info, &rc);
+    st->encoder = jny_encoder_new(&ngx_http_journey_heap, &info, &rc);
 
     if (st->encoder == NULL) {
         ngx_log_error(NGX_LOG_ALERT, ngx_cycle->log, 0,
@@ -91,6 +106,8 @@ ngx_http_journey_stream_info(const ngx_http_journey_writer_conf_t *conf,
     info->edge.len = ngx_cycle->hostname.len;
     info->agents = 1;
     info->level = (int) conf->gzip;
+    info->path.data = conf->path.data;
+    info->path.len = conf->path.len;
 
     info->nstages = ngx_http_journey_stream_names(conf->logs->stages,
                                                   info->stages,
@@ -162,18 +179,4 @@ ngx_http_journey_stream_spool(ngx_http_journey_stream_t *st,
                   &conf->path, diag.what);
 
     return NGX_ERROR;
-}
-
-
-static void *
-ngx_http_journey_stream_alloc(void *ctx, size_t size)
-{
-    return ngx_alloc(size, ngx_cycle->log);
-}
-
-
-static void
-ngx_http_journey_stream_free(void *ctx, void *p)
-{
-    ngx_free(p);
 }

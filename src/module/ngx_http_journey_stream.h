@@ -19,6 +19,9 @@ typedef struct {
 } ngx_http_journey_stream_t;
 
 
+/* The heap, for all threads. */
+extern const jny_alloc_t  ngx_http_journey_heap;
+
 /*
  * Begins a stream.  When the spool folder cannot be used the spool is in
  * memory, which is said.  NGX_OK; NGX_ERROR with everything closed and *lacking

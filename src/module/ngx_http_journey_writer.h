@@ -4,17 +4,16 @@
  *
  *     open -> (add | reopen)* -> close
  *
- * Lives in the worker, on the event loop's thread.
+ * Lives in the worker, on the event loop's thread; blocks are made in a thread
+ * of the pool, one at a time.
  */
 
 #ifndef NGX_HTTP_JOURNEY_WRITER_H
 #define NGX_HTTP_JOURNEY_WRITER_H
 
 #include "ngx_http_journey_log.h"
+#include "ngx_http_journey_task.h"
 
-
-/* A full block: enough for the columns to compress, quick to encode. */
-#define NGX_HTTP_JOURNEY_BLOCK_ROWS  8192
 
 typedef struct ngx_http_journey_writer_s  ngx_http_journey_writer_t;
 
@@ -23,6 +22,8 @@ typedef struct {
     ngx_str_t                       path;   /* absolute, NUL-terminated */
     ngx_msec_t                      flush;
     ngx_int_t                       gzip;   /* deflate level */
+    ngx_uint_t                      sync;   /* wait for the disk */
+    ngx_str_t                       threads;    /* name of a pool, or "" */
     const ngx_http_journey_logs_t  *logs;
 } ngx_http_journey_writer_conf_t;
 
@@ -30,10 +31,10 @@ typedef struct {
 /*
  * Starts a writer with a fresh random id.  A spool folder or log that cannot
  * be used is said in the error log and worked around; NULL only when memory is
- * short.
+ * short.  pool NULL: everything is done on the event loop.
  */
 ngx_http_journey_writer_t *ngx_http_journey_writer_open(
-    const ngx_http_journey_writer_conf_t *conf);
+    const ngx_http_journey_writer_conf_t *conf, ngx_thread_pool_t *pool);
 
 /* NGX_OK: committed; NGX_DECLINED: dropped, counted and said. */
 ngx_int_t ngx_http_journey_writer_add(ngx_http_journey_writer_t *w,

@@ -130,6 +130,7 @@ fuzz_read(uint8_t *bytes)
     jny_spool_t        *sp;
     jny_log_info_t      info;
     jny_spool_state_t   st;
+    jny_spool_flight_t  f;
 
     sp = (jny_spool_t *) bytes;
 
@@ -151,7 +152,7 @@ fuzz_read(uint8_t *bytes)
     pos = 0;
 
     for (before = 0; jny_spool_next(sp, &pos, &row) == JNY_OK; before = pos) {
-        fuzz_require(pos > before && pos <= st.used);
+        fuzz_require(pos > before && pos < ((uint64_t) 2 << 32));
         fuzz_inside(bytes, row.agent);
 
         for (unsigned k = 0; k < JNY_TEXT_COUNT; k++) {
@@ -165,7 +166,9 @@ fuzz_read(uint8_t *bytes)
 
     fuzz_row(9, &row);
     (void) jny_spool_add(sp, &row);
-    jny_spool_release(sp, st.used, (uint32_t) st.rows);
+    (void) jny_spool_flight(sp, &f);
+    jny_spool_state(sp, &st);
+    jny_spool_release(sp, pos, (uint32_t) st.rows);
     jny_spool_state(sp, &st);
     fuzz_require(jny_spool_open(sp, FUZZ_SIZE, &st, &info, NULL) == JNY_OK);
 }

@@ -10,6 +10,7 @@ import os
 import socket
 import struct
 import threading
+import time
 import zlib
 
 import jnylog
@@ -17,7 +18,7 @@ import msgpack
 
 from conftest import wait_for
 
-FINAL = 1
+FINAL, RECOVERED = 1, 2
 
 HTTP = "journey_privacy full;"
 SERVER = "location / { journey on; try_files /index.html =404; }"
@@ -27,23 +28,45 @@ Block = collections.namedtuple(
 
 
 def blocks(path):
-    """All blocks of a log; nothing else may be in it."""
+    """All blocks of a log; nothing else may be in it.  The last one may be
+    just on its way: a write() is not seen all at once."""
 
-    with open(path, "rb") as f:
-        log = f.read()
+    for _ in range(20):
+        with open(path, "rb") as f:
+            log = f.read()
 
+        try:
+            return parse(path, log)
+        except TornBlock as e:
+            torn = e
+            time.sleep(0.05)
+
+    raise torn
+
+
+class TornBlock(AssertionError):
+    pass
+
+
+def parse(path, log):
     found = []
     at = 0
 
     while at < len(log):
         head = log[at:at + 92]
+
+        if len(head) < 92:
+            raise TornBlock("torn header in %s at %d" % (path, at))
+
         assert head[:4] == b"\x1f\x8b\x08\x04" and head[12:14] == b"JY", (
             path, at, head[:16])
         assert zlib.crc32(head[:88]) == struct.unpack_from("<I", head, 88)[0]
 
         flags, _, clen, ulen, n = struct.unpack_from("<HHIII", head, 20)
         writer, seq, base, dropped = struct.unpack_from("<QQQQ", head, 36)
-        assert at + clen <= len(log), "torn block in %s at %d" % (path, at)
+
+        if at + clen > len(log):
+            raise TornBlock("torn block in %s at %d" % (path, at))
 
         raw = gzip.decompress(log[at:at + clen])
         assert len(raw) == ulen

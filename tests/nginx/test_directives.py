@@ -176,10 +176,9 @@ def test_duplicates(config, line):
     ("gzip=10", "gzip= takes a level from 1 to 9"),
     ("gzip=0", "gzip= takes a level from 1 to 9"),
     ("gzip=best", "gzip= takes a level from 1 to 9"),
-    ("sync=on", 'sync= takes only "off" in this version'),
-    ("sync=block", 'sync= takes only "off" in this version'),
-    ("threads=2", "it takes flush=, gzip=, sync= and if="),
-    ("buffer=32k", "it takes flush=, gzip=, sync= and if="),
+    ("sync=on", 'sync= takes "off" or "block"'),
+    ("threads=", 'threads= takes the name of a thread_pool, or "off"'),
+    ("buffer=32k", "it takes flush=, gzip=, threads=, sync= and if="),
 ]] + [
     ("journey_stages a;", "directive is not allowed here"),
     ("journey_key x;", "directive is not allowed here"),

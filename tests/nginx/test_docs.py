@@ -116,6 +116,7 @@ def test_defaults_are_the_compiled_ones():
     spool = re.search(r'SPOOL_FOLDER\s+"(\S+)"', log).group(1)
     assert re.search(r"SPOOL_SIZE\s+\(2 \* 1024 \* 1024\)", log)
     assert "journey_spool %s size=2m;" % spool in text["journey_spool"]
+    log = read(MODULE, "ngx_http_journey_log_conf.c")
     assert re.search(r"LOG_FLUSH\s+60000", log) and "(60s)" in (
         text["journey_log"])
 

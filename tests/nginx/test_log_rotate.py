@@ -9,8 +9,9 @@ import time
 import pytest
 
 from conftest import wait_for
-from logfile import (FINAL, HTTP, SERVER, Traffic, all_pages, committed,
-                     lock, send, single, spools, streams, unlock)
+from logfile import (FINAL, HTTP, RECOVERED, SERVER, Traffic, all_pages,
+                     blocks, committed, lock, send, single, spools, streams,
+                     unlock)
 
 
 @pytest.fixture
@@ -239,7 +240,7 @@ def test_exit_waits_for_a_busy_lock_but_not_long(start):
     assert "stay in \"%s\"" % kept in ng.error_text()
 
 
-def test_killed_worker_leaves_its_spool(start):
+def test_killed_workers_spool_is_adopted(start):
     ng = start(flush="1h")
     send(ng.port, ["a"])
     of_dead = committed(ng, "a")
@@ -248,16 +249,18 @@ def test_killed_worker_leaves_its_spool(start):
     os.kill(worker, signal.SIGKILL)
 
     wait_for(lambda: ng.workers() not in ([], [worker]), "the next worker")
-    wait_for(lambda: len(spools(ng)) == 2, "its spool")
+    wait_for(lambda: of_dead not in spools(ng), "adoption")
+    wait_for(lambda: len(spools(ng)) == 1, "its spool")
     send(ng.port, ["b"])
     ng.stop()
-    assert all_pages([ng.log]) == ["/b"]
-    assert spools(ng) == [of_dead]
+    assert all_pages([ng.log]) == ["/a", "/b"]
+    assert spools(ng) == []
 
-    assert committed(ng, "a") == of_dead
-
-    with open(of_dead, "r+b") as f:
-        lock(f)
+    dead, living = blocks(ng.log)
+    assert "-%016x." % dead.writer in of_dead
+    assert dead.writer != living.writer
+    assert (dead.flags, living.flags) == (RECOVERED | FINAL, FINAL)
+    assert "recovered 1 events of 1 dead workers" in ng.error_text()
 
 
 def test_single_process(config):

@@ -163,6 +163,10 @@ def test_only_workers_write(start):
 
 
 @pytest.mark.parametrize("line, complaint", [
+    ("x.jny threads=nobody", 'unknown thread pool "nobody"'),
+    ("x.jny threads=off; journey_log DIR/x.jny threads=default",
+     "with other parameters"),
+    ("x.jny; journey_log DIR/x.jny sync=block", "with other parameters"),
     (".", "is not a regular file"),
     ("x.jny; journey_log DIR/x.jny gzip=2", "with other parameters"),
     ("x.jny flush=1s; journey_log DIR/x.jny flush=2s",

@@ -68,7 +68,22 @@ expect_rows(const jny_spool_t *sp, unsigned first, unsigned n)
     assert_int_equal(jny_spool_next(sp, &pos, &got), JNY_END);
     jny_spool_state(sp, &st);
     assert_int_equal(st.rows, n);
-    assert_true(n == 0 || st.used == pos);
+    assert_true((n == 0) == (st.used == 0));
+}
+
+
+/* The position behind the last row. */
+static uint64_t
+end_of(const jny_spool_t *sp)
+{
+    uint64_t   pos;
+    jny_row_t  row;
+
+    for (pos = 0; jny_spool_next(sp, &pos, &row) == JNY_OK;) {
+        /* void */
+    }
+
+    return pos;
 }
 
 
@@ -276,6 +291,7 @@ test_release(void **state)
 
     (void) fill(sp, 30, 5);
     expect_rows(sp, 10, 25);
+    pos = end_of(sp);
 
     /* a block without rows */
     jny_spool_release(sp, 0, 0);
@@ -284,7 +300,7 @@ test_release(void **state)
     assert_int_equal(st.base, 10);
     expect_rows(sp, 10, 25);
 
-    jny_spool_release(sp, st.used, 25);
+    jny_spool_release(sp, pos, 25);
     jny_spool_state(sp, &st);
     assert_int_equal(st.seq, 3);
     assert_int_equal(st.base, 35);
@@ -293,6 +309,125 @@ test_release(void **state)
 
     (void) fill(sp, 35, 7);
     expect_rows(sp, 35, 7);
+
+    free(sp);
+}
+
+
+/*
+ * A spool that is never empty: rows go behind, and in front when the end is
+ * reached, and come back in their order, whatever was released in between.
+ */
+static void
+test_round_and_round(void **state)
+{
+    unsigned           added, gone, fronts, want;
+    uint64_t           pos, last;
+    jny_row_t          row, as;
+    jny_spool_t       *sp;
+    jny_log_info_t     info, got;
+    jny_spool_state_t  st;
+
+    jnytest_info(&info);
+    sp = spool(JNY_SPOOL_MIN_LEN, &info);
+    added = 0;
+    gone = 0;
+    fronts = 0;
+
+    for (unsigned turn = 0; turn < 200; turn++) {
+        added += fill(sp, added, turn % 7 == 6 ? 10000 : 40);
+
+        want = (added - gone) * (turn % 5) / 6;
+        pos = 0;
+        last = 0;
+
+        for (unsigned i = 0; i < want; i++) {
+            assert_int_equal(jny_spool_next(sp, &pos, &row), JNY_OK);
+            assert_true(pos > last);
+            last = pos;
+        }
+
+        jny_spool_release(sp, pos, want);
+        gone += want;
+        assert_int_equal(jny_spool_open(sp, JNY_SPOOL_MIN_LEN, &st, &got,
+                                        NULL),
+                         JNY_OK);
+        assert_int_equal(st.base, gone);
+        assert_int_equal(st.rows, added - gone);
+
+        /* rows are a series of 64 texts: look at the newest only */
+        pos = 0;
+
+        for (unsigned i = gone; i < added; i++) {
+            assert_int_equal(jny_spool_next(sp, &pos, &row), JNY_OK);
+            jnytest_row(i, &as);
+            assert_true(row.time_ms == as.time_ms);
+        }
+
+        assert_int_equal(jny_spool_next(sp, &pos, &row), JNY_END);
+        fronts += pos >> 32 != 0;
+    }
+
+    assert_true(fronts > 20);
+    free(sp);
+}
+
+
+static void
+test_record_of_a_block(void **state)
+{
+    uint64_t            pos;
+    jny_row_t           row;
+    jny_spool_t        *sp;
+    jny_log_info_t      info, got;
+    jny_spool_state_t   st;
+    jny_spool_flight_t  f;
+
+    jnytest_info(&info);
+    info.path = jnytest_text("/var/log/journey/a.jny");
+    sp = spool(SIZE, &info);
+    assert_int_equal(jny_spool_open(sp, SIZE, &st, &got, NULL), JNY_OK);
+    same_text(got.path, info.path);
+
+    (void) fill(sp, 0, 5);
+    assert_int_equal(jny_spool_flight(sp, &f), JNY_END);
+
+    f.rows = 2;
+    f.offset = 4711;
+    jny_spool_launch(sp, &f);
+    memset(&f, 0, sizeof(f));
+    (void) fill(sp, 5, 1);
+    assert_int_equal(jny_spool_flight(sp, &f), JNY_OK);
+    assert_int_equal(f.rows, 2);
+    assert_int_equal(f.offset, 4711);
+
+    /* a release makes it stale */
+    pos = 0;
+    assert_int_equal(jny_spool_next(sp, &pos, &row), JNY_OK);
+    assert_int_equal(jny_spool_next(sp, &pos, &row), JNY_OK);
+    jny_spool_release(sp, pos, 2);
+    assert_int_equal(jny_spool_flight(sp, &f), JNY_END);
+    expect_rows(sp, 2, 4);
+
+    /* more rows than there are: not believed */
+    f.rows = 5;
+    jny_spool_launch(sp, &f);
+    assert_int_equal(jny_spool_flight(sp, &f), JNY_END);
+
+    f.rows = 0;
+    jny_spool_launch(sp, &f);
+    assert_int_equal(jny_spool_flight(sp, &f), JNY_OK);
+
+    jny_spool_drop(sp, 10);
+    jny_spool_end(sp, 3);
+    jny_spool_state(sp, &st);
+    assert_true(st.final);
+    assert_int_equal(st.seq, 2);
+    assert_int_equal(st.base, 5);
+    assert_int_equal(st.dropped, 11);
+    assert_int_equal(st.rows, 0);
+    assert_int_equal(jny_spool_flight(sp, &f), JNY_END);
+    assert_int_equal(jny_spool_open(sp, SIZE, &st, &got, NULL), JNY_OK);
 
     free(sp);
 }
@@ -327,7 +462,7 @@ test_kill(void **state)
 
         } else {
             jny_spool_state(sp, &st);
-            jny_spool_release(sp, st.used, (uint32_t) st.rows);
+            jny_spool_release(sp, end_of(sp), (uint32_t) st.rows);
         }
 
         mixed = jnytest_copy(s);
@@ -429,6 +564,8 @@ main(void)
         cmocka_unit_test(test_full),
         cmocka_unit_test(test_largest_row),
         cmocka_unit_test(test_release),
+        cmocka_unit_test(test_round_and_round),
+        cmocka_unit_test(test_record_of_a_block),
         cmocka_unit_test(test_kill),
         cmocka_unit_test(test_flips),
     };

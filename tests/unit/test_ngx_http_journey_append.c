@@ -91,14 +91,25 @@ static ngx_http_journey_append_e
 put(ngx_http_journey_append_t *a, jny_slice_t member,
     ngx_http_journey_append_info_t *info)
 {
-    ngx_http_journey_append_e  rc;
+    ngx_http_journey_append_e       rc;
+    ngx_http_journey_append_info_t  ready;
 
     rc = ngx_http_journey_append_lock(a, info);
     if (rc != NGX_HTTP_JOURNEY_APPEND_OK) {
         return rc;
     }
 
-    rc = ngx_http_journey_append(a, member, info);
+    rc = ngx_http_journey_append_ready(a, &ready);
+
+    if (rc == NGX_HTTP_JOURNEY_APPEND_OK) {
+        rc = ngx_http_journey_append(a, member, info);
+
+        if (rc == NGX_HTTP_JOURNEY_APPEND_OK) {
+            assert_int_equal(info->offset, ready.offset);
+        }
+    }
+
+    info->torn = ready.torn;
     ngx_http_journey_append_unlock(a);
 
     return rc;
@@ -479,6 +490,8 @@ appending_process(uint64_t writer)
         } while (rc == NGX_HTTP_JOURNEY_APPEND_BUSY);
 
         if (rc != NGX_HTTP_JOURNEY_APPEND_OK
+            || ngx_http_journey_append_ready(&a, &info)
+               != NGX_HTTP_JOURNEY_APPEND_OK
             || ngx_http_journey_append(&a, member, &info)
                != NGX_HTTP_JOURNEY_APPEND_OK)
         {

@@ -1,0 +1,309 @@
+/*
+ * ngx_http_journey_block.c - open, lock, encode, record, append, sync.
+ *
+ * The file is locked before the rows are encoded.  That holds the lock some
+ * milliseconds longer, but a busy lock then costs one system call instead of
+ * an encoding in vain.
+ *
+ * Under the lock the place where a block will begin is known before it is
+ * written.  It goes into the spool first; whoever finds the record later has
+ * to look at one place to know whether the block got into the log.
+ */
+
+#include "ngx_http_journey_block.h"
+
+#include <errno.h>
+#include <string.h>
+
+
+static ngx_http_journey_block_e ngx_http_journey_block_open(
+    ngx_http_journey_block_t *b);
+static ngx_http_journey_block_e ngx_http_journey_block_lock(
+    ngx_http_journey_block_t *b);
+static ngx_http_journey_block_e ngx_http_journey_block_put(
+    ngx_http_journey_block_t *b);
+static ngx_http_journey_block_e ngx_http_journey_block_encode(
+    ngx_http_journey_block_t *b, uint64_t max);
+static ngx_http_journey_block_e ngx_http_journey_block_append(
+    ngx_http_journey_block_t *b);
+static void ngx_http_journey_block_seal(const ngx_http_journey_block_t *b,
+    jny_seal_t *seal);
+static ngx_http_journey_block_e ngx_http_journey_block_fail(
+    ngx_http_journey_block_t *b, const char *call, int err);
+static ngx_http_journey_block_e ngx_http_journey_block_fail_append(
+    ngx_http_journey_block_t *b);
+
+
+void
+ngx_http_journey_block_write(ngx_http_journey_block_t *b)
+{
+    b->rows = 0;
+    b->pos = 0;
+    b->ended = 0;
+    b->found = 0;
+    b->synced = 0;
+    b->call = NULL;
+    b->err = 0;
+    b->torn = 0;
+    memset(&b->info, 0, sizeof(b->info));
+
+    b->rc = ngx_http_journey_block_lock(b);
+
+    if (b->rc != NGX_HTTP_JOURNEY_BLOCK_OK) {
+        return;
+    }
+
+    b->rc = ngx_http_journey_block_put(b);
+
+    ngx_http_journey_append_unlock(b->file);
+
+    if (b->rc == NGX_HTTP_JOURNEY_BLOCK_OK && b->sync
+        && ngx_http_journey_append_sync(b->file, &b->info)
+           != NGX_HTTP_JOURNEY_APPEND_OK)
+    {
+        b->synced = 1;
+        b->rc = ngx_http_journey_block_fail_append(b);
+    }
+}
+
+
+void
+ngx_http_journey_block_look(ngx_http_journey_block_t *b)
+{
+    b->rc = NGX_HTTP_JOURNEY_BLOCK_OK;
+    b->synced = 0;
+    b->call = NULL;
+    b->err = 0;
+    b->torn = 0;
+
+    if (ngx_http_journey_append_gone(b->file)) {
+        ngx_http_journey_append_close(b->file);
+    }
+
+    if (b->file->fd == -1) {
+        b->rc = ngx_http_journey_block_open(b);
+    }
+}
+
+
+static ngx_http_journey_block_e
+ngx_http_journey_block_open(ngx_http_journey_block_t *b)
+{
+    if (ngx_http_journey_append_open(b->file, b->path) == -1) {
+        return ngx_http_journey_block_fail(b, "open()", errno);
+    }
+
+    return NGX_HTTP_JOURNEY_BLOCK_OK;
+}
+
+
+static ngx_http_journey_block_e
+ngx_http_journey_block_lock(ngx_http_journey_block_t *b)
+{
+    unsigned  i;
+
+    for (i = 0; i < 2; i++) {
+
+        if (b->file->fd == -1
+            && ngx_http_journey_block_open(b) != NGX_HTTP_JOURNEY_BLOCK_OK)
+        {
+            return NGX_HTTP_JOURNEY_BLOCK_FAILED;
+        }
+
+        switch (ngx_http_journey_append_lock(b->file, &b->info)) {
+
+        case NGX_HTTP_JOURNEY_APPEND_OK:
+            return NGX_HTTP_JOURNEY_BLOCK_OK;
+
+        case NGX_HTTP_JOURNEY_APPEND_BUSY:
+            return NGX_HTTP_JOURNEY_BLOCK_BUSY;
+
+        case NGX_HTTP_JOURNEY_APPEND_GONE:
+            ngx_http_journey_append_close(b->file);
+            break;
+
+        default:
+            return ngx_http_journey_block_fail_append(b);
+        }
+    }
+
+    return NGX_HTTP_JOURNEY_BLOCK_BUSY;
+}
+
+
+/* Under the lock. */
+
+static ngx_http_journey_block_e
+ngx_http_journey_block_put(ngx_http_journey_block_t *b)
+{
+    uint64_t                  max;
+    jny_header_t              h;
+    jny_spool_flight_t        flight;
+    ngx_http_journey_block_e  rc;
+
+    if (ngx_http_journey_append_ready(b->file, &b->info)
+        != NGX_HTTP_JOURNEY_APPEND_OK)
+    {
+        return ngx_http_journey_block_fail_append(b);
+    }
+
+    b->torn = b->info.torn;
+    max = b->state.rows;
+
+    if (jny_spool_flight(b->spool, &flight) == JNY_OK) {
+
+        if (flight.rows != 0) {
+            max = flight.rows;
+        }
+
+        b->found = b->recovered
+                   && ngx_http_journey_append_has(b->file, flight.offset,
+                                                  b->state.writer,
+                                                  b->state.seq,
+                                                  (uint32_t) flight.rows, &h);
+    }
+
+    if (b->found && (h.flags & JNY_BLOCK_FINAL)) {
+        b->rows = h.nevents;
+        b->ended = 1;
+        return NGX_HTTP_JOURNEY_BLOCK_OK;
+    }
+
+    rc = ngx_http_journey_block_encode(b, max);
+
+    if (b->found) {
+        b->rows = h.nevents;
+        return NGX_HTTP_JOURNEY_BLOCK_OK;
+    }
+
+    if (rc != NGX_HTTP_JOURNEY_BLOCK_OK) {
+        return rc;
+    }
+
+    return ngx_http_journey_block_append(b);
+}
+
+
+/* Reads at most max rows into the encoder, until one of its limits. */
+
+static ngx_http_journey_block_e
+ngx_http_journey_block_encode(ngx_http_journey_block_t *b, uint64_t max)
+{
+    int        rc;
+    uint64_t   next;
+    jny_row_t  row;
+
+    jny_encoder_reset(b->encoder);
+
+    if (b->discard) {
+        return NGX_HTTP_JOURNEY_BLOCK_OK;
+    }
+
+    if (max > NGX_HTTP_JOURNEY_BLOCK_ROWS) {
+        max = NGX_HTTP_JOURNEY_BLOCK_ROWS;
+    }
+
+    while (b->rows < max) {
+
+        next = b->pos;
+
+        if (jny_spool_next(b->spool, &next, &row) != JNY_OK) {
+            break;
+        }
+
+        rc = jny_encoder_add(b->encoder, &row);
+
+        if (rc == JNY_ELIMIT) {
+            break;
+        }
+
+        if (rc != JNY_OK) {
+            return ngx_http_journey_block_fail(b, jny_strerror(rc), 0);
+        }
+
+        b->pos = next;
+        b->rows++;
+    }
+
+    if (b->rows == 0 && max != 0) {
+        return NGX_HTTP_JOURNEY_BLOCK_DAMAGED;
+    }
+
+    return NGX_HTTP_JOURNEY_BLOCK_OK;
+}
+
+
+static ngx_http_journey_block_e
+ngx_http_journey_block_append(ngx_http_journey_block_t *b)
+{
+    int                 rc;
+    jny_seal_t          seal;
+    jny_slice_t         member;
+    jny_spool_flight_t  flight;
+
+    ngx_http_journey_block_seal(b, &seal);
+
+    rc = jny_encoder_seal(b->encoder, &seal, &member, NULL);
+
+    if (rc != JNY_OK) {
+        return ngx_http_journey_block_fail(b, jny_strerror(rc), 0);
+    }
+
+    flight.rows = b->rows;
+    flight.offset = b->info.offset;
+    jny_spool_launch(b->spool, &flight);
+
+    if (ngx_http_journey_append(b->file, member, &b->info)
+        != NGX_HTTP_JOURNEY_APPEND_OK)
+    {
+        return ngx_http_journey_block_fail_append(b);
+    }
+
+    b->ended = (seal.flags & JNY_BLOCK_FINAL) != 0;
+
+    return NGX_HTTP_JOURNEY_BLOCK_OK;
+}
+
+
+static void
+ngx_http_journey_block_seal(const ngx_http_journey_block_t *b,
+    jny_seal_t *seal)
+{
+    memset(seal, 0, sizeof(*seal));
+
+    seal->seq = b->state.seq;
+    seal->base = b->state.base;
+    seal->dropped = b->state.dropped;
+
+    if (b->discard) {
+        seal->dropped += b->state.rows;
+    }
+
+    if (b->discard || (b->final && b->rows == b->state.rows)) {
+        seal->flags |= JNY_BLOCK_FINAL;
+    }
+
+    if (b->recovered) {
+        seal->flags |= JNY_BLOCK_RECOVERED;
+    }
+}
+
+
+static ngx_http_journey_block_e
+ngx_http_journey_block_fail(ngx_http_journey_block_t *b, const char *call,
+    int err)
+{
+    b->call = call;
+    b->err = err;
+
+    return NGX_HTTP_JOURNEY_BLOCK_FAILED;
+}
+
+
+/* A short write has no call that failed: info says how short. */
+
+static ngx_http_journey_block_e
+ngx_http_journey_block_fail_append(ngx_http_journey_block_t *b)
+{
+    return ngx_http_journey_block_fail(b, b->info.call, b->info.err);
+}

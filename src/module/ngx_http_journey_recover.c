@@ -1,0 +1,181 @@
+/*
+ * ngx_http_journey_recover.c - adoption as a task, its timer and its words.
+ *
+ * There is one for a process, as there is one spool folder; a reload makes new
+ * workers.  A single process that is reloaded goes on with the folder it had.
+ */
+
+#include "ngx_http_journey_recover.h"
+#include "ngx_http_journey_adopt.h"
+#include "ngx_http_journey_stream.h"
+
+
+#define NGX_HTTP_JOURNEY_RECOVER_PAUSE  60000    /* ms between two looks */
+#define NGX_HTTP_JOURNEY_RECOVER_AGAIN  5000     /* where one was left */
+#define NGX_HTTP_JOURNEY_RECOVER_SAY    60000    /* ms between complaints */
+
+
+typedef struct {
+    ngx_http_journey_task_t   *task;        /* NULL: not started */
+    ngx_http_journey_adopt_t   result;
+    char                       folder[NGX_HTTP_JOURNEY_SPOOL_PATH];
+    ngx_thread_pool_t         *pool;
+    ngx_event_t                timer;
+    ngx_msec_t                 said;
+} ngx_http_journey_recover_t;
+
+
+static void ngx_http_journey_recover_look(ngx_event_t *ev);
+static void ngx_http_journey_recover_work(void *data);
+static void ngx_http_journey_recover_done(void *data);
+static void ngx_http_journey_recover_say(ngx_http_journey_recover_t *rc);
+
+
+static ngx_http_journey_recover_t  ngx_http_journey_recover;
+
+
+ngx_int_t
+ngx_http_journey_recover_start(const ngx_str_t *folder,
+    ngx_thread_pool_t *pool)
+{
+    ngx_http_journey_recover_t  *rc;
+
+    rc = &ngx_http_journey_recover;
+
+    if (folder->len >= sizeof(rc->folder)) {
+        return NGX_OK;
+    }
+
+    rc->task = ngx_http_journey_task_new(ngx_http_journey_recover_work,
+                                         ngx_http_journey_recover_done, rc);
+    if (rc->task == NULL) {
+        return NGX_ERROR;
+    }
+
+    *ngx_cpymem(rc->folder, folder->data, folder->len) = '\0';
+
+    rc->pool = pool;
+    rc->timer.handler = ngx_http_journey_recover_look;
+    rc->timer.data = rc;
+    rc->timer.cancelable = 1;
+
+    ngx_http_journey_recover_look(&rc->timer);
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_journey_recover_look(ngx_event_t *ev)
+{
+    ngx_http_journey_recover_t  *rc = ev->data;
+
+    switch (ngx_http_journey_task_post(rc->task, rc->pool)) {
+
+    case NGX_OK:
+        ngx_http_journey_recover_done(rc);
+        break;
+
+    case NGX_BUSY:
+        ev->log = ngx_cycle->log;
+        ngx_add_timer(ev, NGX_HTTP_JOURNEY_RECOVER_AGAIN);
+        break;
+
+    default: /* NGX_AGAIN */
+        break;
+    }
+}
+
+
+static void
+ngx_http_journey_recover_work(void *data)
+{
+    ngx_http_journey_recover_t  *rc = data;
+
+    ngx_http_journey_adopt(rc->folder, &ngx_http_journey_heap, &rc->result);
+}
+
+
+static void
+ngx_http_journey_recover_done(void *data)
+{
+    ngx_http_journey_recover_t  *rc = data;
+
+    ngx_http_journey_recover_say(rc);
+
+    rc->timer.log = ngx_cycle->log;
+
+    ngx_add_timer(&rc->timer,
+                  rc->result.left ? NGX_HTTP_JOURNEY_RECOVER_AGAIN
+                                  : NGX_HTTP_JOURNEY_RECOVER_PAUSE);
+}
+
+
+static void
+ngx_http_journey_recover_say(ngx_http_journey_recover_t *rc)
+{
+    ngx_msec_t                 now;
+    ngx_http_journey_adopt_t  *result;
+
+    result = &rc->result;
+
+    if (result->spools) {
+        ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0,
+                      "journey_spool \"%s\": recovered %uL events of %ui dead "
+                      "workers", rc->folder, result->events,
+                      (ngx_uint_t) result->spools);
+    }
+
+    if (result->damaged) {
+        ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
+                      "journey_spool \"%s\": %uL events of dead workers did "
+                      "not check and count as dropped", rc->folder,
+                      result->damaged);
+    }
+
+    if (result->refused) {
+        ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
+                      "journey_spool \"%s\": %ui files are no spools and are "
+                      "now named \"*.bad\"", rc->folder,
+                      (ngx_uint_t) result->refused);
+    }
+
+    /* writers say, each for itself, that there is no folder */
+
+    now = ngx_max(ngx_current_msec, 1);
+
+    if (result->left
+        && (rc->said == 0 || now - rc->said >= NGX_HTTP_JOURNEY_RECOVER_SAY))
+    {
+        rc->said = now;
+        ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, result->err,
+                      "journey_spool \"%s\": %ui spools of dead workers stay "
+                      "for now: %s \"%s\" failed", rc->folder,
+                      (ngx_uint_t) result->left, result->call, result->path);
+    }
+}
+
+
+void
+ngx_http_journey_recover_stop(void)
+{
+    ngx_http_journey_recover_t  *rc;
+
+    rc = &ngx_http_journey_recover;
+
+    if (rc->task == NULL) {
+        return;
+    }
+
+    if (rc->timer.timer_set) {
+        ngx_del_timer(&rc->timer);
+    }
+
+    if (ngx_http_journey_task_running(rc->task)) {
+        ngx_http_journey_task_join(rc->task);
+        ngx_http_journey_recover_say(rc);
+    }
+
+    ngx_http_journey_task_free(rc->task);
+    rc->task = NULL;
+}

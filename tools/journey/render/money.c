@@ -14,6 +14,7 @@
 static void jny_money_amount(jny_buf_t *b, int64_t value_e4,
     jny_slice_t currency);
 static void jny_money_orders(jny_buf_t *b, uint64_t n, const char *words);
+static void jny_money_flush(jny_buf_t *out, const char *name, jny_buf_t *b);
 
 
 void
@@ -106,7 +107,6 @@ jny_money_foot(jny_buf_t *out, const jny_money_t *money, unsigned n)
     for (i = 0; i < n; i++) {
         m = &money[i];
 
-        jny_buf_reset(&b);
         jny_text_count(&b, m->orders + m->orders_without_id);
         jny_buf_str(&b, " orders, ");
         jny_money_amount(&b, m->gross_e4, m->currency);
@@ -118,16 +118,15 @@ jny_money_foot(jny_buf_t *out, const jny_money_t *money, unsigned n)
             jny_text_money(&b, m->net_e4);
         }
 
+        jny_money_flush(out, "money", &b);
+
         jny_money_orders(&b, m->repeats, "reloaded");
         jny_money_orders(&b, m->orders_without_id, "without id");
         jny_money_orders(&b, m->outside_journeys, "outside journeys");
 
-        if (b.failed) {
-            out->failed = 1;
-            break;
+        if (b.len > 0) {
+            jny_money_flush(out, "", &b);
         }
-
-        jny_document_line(out, "money", b.data);
     }
 
     jny_buf_release(&b);
@@ -138,9 +137,23 @@ static void
 jny_money_orders(jny_buf_t *b, uint64_t n, const char *words)
 {
     if (n > 0) {
-        jny_buf_str(b, "; ");
+        jny_buf_str(b, b->len > 0 ? "; " : "");
         jny_text_count(b, n);
         jny_buf_char(b, ' ');
         jny_buf_str(b, words);
     }
+}
+
+
+/* Prints the line in b and empties it. */
+static void
+jny_money_flush(jny_buf_t *out, const char *name, jny_buf_t *b)
+{
+    if (b->failed) {
+        out->failed = 1;
+        return;
+    }
+
+    jny_document_line(out, name, b->data);
+    jny_buf_reset(b);
 }

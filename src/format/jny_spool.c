@@ -355,20 +355,18 @@ jny_spool_state(const jny_spool_t *sp, jny_spool_state_t *state)
 int
 jny_spool_add(jny_spool_t *sp, const jny_row_t *row)
 {
-    size_t             size;
-    uint64_t           end, rows, room;
-    unsigned           agents;
-    jny_spool_run_t   *run;
-    jny_spool_slot_t  *slot;
+    uint64_t            end, rows, room;
+    jny_spool_run_t    *run;
+    jny_spool_slot_t   *slot;
+    jny_spool_texts_t   texts;
 
     slot = &sp->slots[sp->current & 1];
-    agents = sp->info[JNY_SPOOL_INFO_AGENTS];
-    size = jny_spool_row_size(row, agents);
+    jny_spool_row_texts(row, sp->info[JNY_SPOOL_INFO_AGENTS], &texts);
 
     run = &slot->older;
     room = sp->size - JNY_SPOOL_HEADER_LEN;
 
-    if (slot->newer.end != 0 || size > room - (run->end & UINT32_MAX)) {
+    if (slot->newer.end != 0 || texts.size > room - (run->end & UINT32_MAX)) {
         run = &slot->newer;
         room = slot->older.first;
     }
@@ -376,14 +374,14 @@ jny_spool_add(jny_spool_t *sp, const jny_row_t *row)
     end = run->end & UINT32_MAX;
     rows = run->end >> 32;
 
-    if (size > room - end) {
+    if (texts.size > room - end) {
         return JNY_ELIMIT;
     }
 
-    jny_spool_row_put(row, agents,
-                      (uint8_t *) sp + JNY_SPOOL_HEADER_LEN + end, size);
+    jny_spool_row_put(row, &texts,
+                      (uint8_t *) sp + JNY_SPOOL_HEADER_LEN + end);
 
-    __atomic_store_n(&run->end, (rows + 1) << 32 | (end + size),
+    __atomic_store_n(&run->end, (rows + 1) << 32 | (end + texts.size),
                      __ATOMIC_RELEASE);
 
     return JNY_OK;

@@ -3,7 +3,7 @@
  *
  *     0      4      8                          56        64
  *     +------+------+--------------------------+---------+---------+------+--
- *     | len  | crc  | time visitor login value | present | 16-bit  | text | 0
+ *     | len  | sum  | time visitor login value | present | 16-bit  | text | 0
  *     |      |      | status latency flags     | (bits)  | lengths |      | to
  *     |      |      | score                    |         |         |      | 8
  *     +------+------+--------------------------+---------+---------+------+--
@@ -20,12 +20,23 @@
 #define JNY_SPOOL_ROW_MIN  64
 
 
-/* The bytes row will take, a multiple of 8; agent only when agents is 1. */
-size_t jny_spool_row_size(const jny_row_t *row, unsigned agents);
+#define JNY_SPOOL_TEXTS  (JNY_TEXT_COUNT + 1 + JNY_MAX_FIELDS)
 
-/* Writes row to out, which has room for size = jny_spool_row_size() bytes. */
-void jny_spool_row_put(const jny_row_t *row, unsigned agents, uint8_t *out,
-    size_t size);
+/* The texts of a row that are not empty, cut to what is kept; lent. */
+typedef struct {
+    size_t       size;       /* bytes the row will take, a multiple of 8 */
+    uint64_t     present;    /* bit i: text i; the agent; the fields */
+    unsigned     n;
+    jny_slice_t  text[JNY_SPOOL_TEXTS];
+} jny_spool_texts_t;
+
+/* Finds them; the agent only when agents is 1. */
+void jny_spool_row_texts(const jny_row_t *row, unsigned agents,
+    jny_spool_texts_t *t);
+
+/* Writes row to out, which has room for t->size bytes. */
+void jny_spool_row_put(const jny_row_t *row, const jny_spool_texts_t *t,
+    uint8_t *out);
 
 /*
  * Reads the row at the front of bytes; its texts are lent.  Returns its

@@ -165,21 +165,30 @@ static int
 ngx_http_journey_cookie_unbase64(const uint8_t *in,
     uint8_t out[NGX_HTTP_JOURNEY_COOKIE_BYTES])
 {
-    unsigned     i, bits;
-    const char  *p;
+    unsigned  i, bits;
+    uint8_t   c;
 
     bits = 0;
 
     for (i = 0; i < NGX_HTTP_JOURNEY_COOKIE_LEN; i++) {
+        c = in[i];
+        bits <<= 6;
 
-        p = memchr(ngx_http_journey_cookie_alphabet, in[i], 64);
+        if (c >= 'a' && c <= 'z') {
+            bits |= (unsigned) (c - 'a' + 26);
 
-        if (p == NULL) {
+        } else if (c >= 'A' && c <= 'Z') {
+            bits |= (unsigned) (c - 'A');
+
+        } else if (c >= '0' && c <= '9') {
+            bits |= (unsigned) (c - '0' + 52);
+
+        } else if (c == '-' || c == '_') {
+            bits |= c == '-' ? 62 : 63;
+
+        } else {
             return -1;
         }
-
-        bits = bits << 6
-               | (unsigned) (p - ngx_http_journey_cookie_alphabet);
 
         if (i % 4 == 3) {
             *out++ = (uint8_t) (bits >> 16);

@@ -106,7 +106,7 @@ jny_audit_json_damage(jny_json_t *js, const jny_input_t *in)
     uint32_t                  n;
     const jny_damage_t       *d;
     static const char *const  kinds[] = { "header", "payload", "torn",
-                                          "conflict", "gap" };
+                                          "conflict", "gap", "foreign" };
 
     d = jny_input_damage(in, &n);
 
@@ -313,7 +313,7 @@ jny_audit_run(const jny_options_t *opt)
 {
     int                        code;
     jny_audit_t                audit;
-    static const jny_reader_t  reader = { jny_audit_block, jny_audit_print };
+    static const jny_reader_t  reader = { jny_audit_block, jny_audit_print, 1 };
 
     jny_ledger_init(&audit.ledger);
 

@@ -433,7 +433,7 @@ jny_cat_run(const jny_options_t *opt)
 {
     int                        code;
     jny_cat_t                  cat;
-    static const jny_reader_t  reader = { jny_cat_block, NULL };
+    static const jny_reader_t  reader = { jny_cat_block, NULL, 0 };
 
     if (opt->plan.where != NULL
         && jny_selector_names(opt->plan.where, "channel"))

@@ -512,7 +512,7 @@ jny_stat_run(const jny_options_t *opt)
 {
     int                        code;
     jny_stat_t                 st;
-    static const jny_reader_t  reader = { jny_stat_block, jny_stat_print };
+    static const jny_reader_t  reader = { jny_stat_block, jny_stat_print, 0 };
 
     jny_ledger_init(&st.ledger);
 

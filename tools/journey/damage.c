@@ -46,7 +46,12 @@ void
 jny_damage_line(jny_buf_t *out, const jny_input_t *in, const jny_damage_t *d)
 {
     jny_damage_text(out, jny_input_name(in, d->file));
-    jny_buf_printf(out, "@%" PRIu64 ": ", d->offset);
+
+    if (d->kind != JNY_DAMAGE_FOREIGN) {
+        jny_buf_printf(out, "@%" PRIu64, d->offset);
+    }
+
+    jny_buf_str(out, ": ");
     jny_damage_text(out, d->what);
 
     switch (d->kind) {
@@ -77,6 +82,10 @@ jny_damage_line(jny_buf_t *out, const jny_input_t *in, const jny_damage_t *d)
     case JNY_DAMAGE_CONFLICT:
         jny_buf_printf(out, " (block %" PRIu64 " of writer %016" PRIx64 ")",
                        d->seq, d->writer);
+        break;
+
+    case JNY_DAMAGE_FOREIGN:
+        jny_buf_str(out, " (left out)");
         break;
     }
 }
@@ -111,6 +120,20 @@ jny_damage_code(const jny_input_t *in)
 }
 
 
+static void
+jny_damage_duplicates(const jny_input_t *in, const char *cmd)
+{
+    uint64_t  n;
+
+    n = jny_input_duplicates(in);
+
+    if (n > 0) {
+        fprintf(stderr, "journey %s: %" PRIu64 " block%s given twice, counted "
+                "once\n", cmd, n, n == 1 ? "" : "s");
+    }
+}
+
+
 int
 jny_damage_say(const jny_input_t *in, const char *cmd)
 {
@@ -136,11 +159,26 @@ jny_damage_say(const jny_input_t *in, const char *cmd)
 
     jny_buf_release(&line);
 
-    if (jny_input_duplicates(in) > 0) {
-        fprintf(stderr, "journey %s: %" PRIu64 " block%s given twice, counted "
-                "once\n", cmd, jny_input_duplicates(in),
-                jny_input_duplicates(in) == 1 ? "" : "s");
+    jny_damage_duplicates(in, cmd);
+
+    return jny_damage_code(in);
+}
+
+
+int
+jny_damage_sum(const jny_input_t *in, const char *cmd)
+{
+    uint32_t  n;
+
+    jny_input_damage(in, &n);
+
+    if (n > 0) {
+        fprintf(stderr, "journey %s: %" PRIu32 " damaged or incomplete "
+                "place%s listed in the result\n",
+                cmd, n, n == 1 ? " is" : "s are");
     }
+
+    jny_damage_duplicates(in, cmd);
 
     return jny_damage_code(in);
 }

@@ -23,6 +23,9 @@ void jny_damage_line(jny_buf_t *out, const jny_input_t *in,
  */
 int jny_damage_say(const jny_input_t *in, const char *cmd);
 
+/* The same where the result lists the places: says how many there are. */
+int jny_damage_sum(const jny_input_t *in, const char *cmd);
+
 /* The exit code alone. */
 int jny_damage_code(const jny_input_t *in);
 

@@ -170,6 +170,7 @@ jny_ledger_damage(jny_ledger_t *l, const jny_damage_t *d)
         break;
 
     case JNY_DAMAGE_CONFLICT:
+    case JNY_DAMAGE_FOREIGN:
         break;
     }
 

@@ -134,13 +134,15 @@ int jny_session_run(const jny_command_t *cmd, const jny_options_t *opt,
 /*
  * Commands that look at blocks themselves: block is called for each block
  * that decodes, in (writer, seq) order, blk lent; then print (NULL: block
- * prints).  Damaged blocks are said and left out.  With --strict all blocks
- * are decoded once before the first call.  Returns the exit code.
+ * prints).  Damaged blocks are said and left out; where lists_damage is set
+ * print says them, and stderr only how many.  With --strict all blocks are
+ * decoded once before the first call.  Returns the exit code.
  */
 typedef struct {
     int  (*block)(void *ctx, const jny_session_t *s,
         const jny_block_ref_t *ref, const jny_block_t *blk);
     int  (*print)(void *ctx, const jny_session_t *s);
+    unsigned  lists_damage:1;
 } jny_reader_t;
 
 int jny_session_read(const jny_command_t *cmd, const jny_options_t *opt,

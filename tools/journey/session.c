@@ -329,7 +329,8 @@ jny_session_read_print(jny_frame_t *f)
 
     rc = jny_session_blocks(f, f->reader->block);
     jny_watch_stop(&f->watch);
-    code = jny_damage_say(s->in, s->cmd->name);
+    code = f->reader->lists_damage ? jny_damage_sum(s->in, s->cmd->name)
+                                   : jny_damage_say(s->in, s->cmd->name);
 
     if (rc == JNY_OK && f->reader->print != NULL) {
         rc = f->reader->print(f->ctx, s);

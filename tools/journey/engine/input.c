@@ -1,8 +1,8 @@
 /*
  * input.c - names to files to bytes.
  *
- *     open: list -> load each -> walk (input_walk.c) -> ledger
- *           (input_ledger.c)
+ *     open: list -> load each -> walk (input_walk.c) -> foreign
+ *           (input_foreign.c) -> ledger (input_ledger.c)
  *
  * Files are mapped: the index touches only headers, the scan each page once,
  * from whichever thread comes first.  What cannot be mapped (pipes) is read
@@ -328,6 +328,10 @@ jny_input_open(jny_input_t **out, char *const *names, unsigned n,
 
     if (rc == JNY_OK) {
         rc = jny_input_walk(in);
+    }
+
+    if (rc == JNY_OK) {
+        rc = jny_input_foreign(in, diag);
     }
 
     if (rc == JNY_OK) {

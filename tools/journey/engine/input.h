@@ -36,7 +36,8 @@ typedef enum {
     JNY_DAMAGE_TORN,          /* the file ends inside a block: still being
                                  written, or torn: said, no error */
     JNY_DAMAGE_CONFLICT,      /* equal (writer, seq), different n */
-    JNY_DAMAGE_GAP            /* blocks missing between two seen ones */
+    JNY_DAMAGE_GAP,           /* blocks missing between two seen ones */
+    JNY_DAMAGE_FOREIGN        /* a file that is no log */
 } jny_damage_e;
 
 typedef struct {
@@ -54,7 +55,8 @@ typedef struct {
 /*
  * Opens and indexes.  "-" is standard input.  A name that is a directory
  * stands for the *.jny* files in it, sorted.  JNY_OK; JNY_EIO (diag: which
- * file and why); JNY_ENOMEM.  *in is freed by jny_input_free() in any case.
+ * file and why: it cannot be read, or no file is a log); JNY_ENOMEM.  *in is
+ * freed by jny_input_free() in any case.
  */
 int jny_input_open(jny_input_t **in, char *const *names, unsigned n,
     jny_diag_t *diag);

@@ -4,6 +4,7 @@
  *     input.c          names, files, accessors
  *     input_layers.c   gzip around a log, or around bare payloads
  *     input_walk.c     segments to blocks, past damage
+ *     input_foreign.c  files that are no log
  *     input_ledger.c   order, copies, conflicts, gaps: what is missing and why
  *     input_read.c     one block: inflate, decode
  *
@@ -107,6 +108,12 @@ int jny_input_expand(jny_input_t *in, uint32_t segment, uint64_t offset,
 
 /* Fills refs and places from all segments.  JNY_OK, JNY_ENOMEM. */
 int jny_input_walk(jny_input_t *in);
+
+/*
+ * Makes one place of JNY_DAMAGE_FOREIGN of each file that is no log.  JNY_OK,
+ * JNY_ENOMEM; JNY_EIO with diag when no file is one.
+ */
+int jny_input_foreign(jny_input_t *in, jny_diag_t *diag);
 
 /* Orders refs and turns places and gaps into damage.  JNY_OK, JNY_ENOMEM. */
 int jny_input_ledger(jny_input_t *in);

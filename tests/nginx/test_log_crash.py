@@ -1,0 +1,438 @@
+"""Processes die, generations overlap, disks fail under a running nginx: what
+was committed is in the log once.  Each test proves that its fault fired."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import time
+
+import pytest
+
+from conftest import wait_for
+from logfile import (FINAL, HTTP, RECOVERED, SERVER, Traffic, all_pages,
+                     blocks, committed, pages, send, small_spool, spools,
+                     streams)
+
+KILLS = int(os.environ.get("JNY_KILLS", "20"))
+root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+
+
+@pytest.fixture
+def start(nginx):
+    return lambda **kw: nginx(**dict(dict(http=HTTP, server=SERVER), **kw))
+
+
+def settled(ng):
+    """All spools of the dead are adopted."""
+
+    wait_for(lambda: len(spools(ng)) == len(ng.workers()), "adoption")
+
+
+def expect_once(ng, done, in_flight):
+    """Nothing twice, nothing made up; lost at most what was in flight."""
+
+    found = streams(ng.files())
+    logged = all_pages(ng.files())
+    assert len(logged) == len(set(logged)), "twice"
+    lost = {"/" + p for p in done} - set(logged)
+    assert len(lost) <= in_flight, "%d lost" % len(lost)
+    plain = subprocess.run(["gzip", "-dc"] + ng.files(),
+                           stdout=subprocess.PIPE, check=True).stdout
+    assert plain
+    assert spools(ng) == []
+    return found
+
+
+def test_killed_workers_under_load(start):
+    ng = start(workers=2, flush="10ms")
+    ng.expect("exited on signal 9")
+    kills = 0
+
+    with Traffic(ng) as t:
+        while kills < KILLS:
+            sent = t.sent()
+            wait_for(lambda: t.sent() >= sent + 40, "traffic")
+            workers = ng.workers()
+            os.kill(workers[kills % len(workers)], signal.SIGKILL)
+            kills += 1
+            wait_for(lambda: len(ng.workers()) == 2
+                     and ng.workers() != workers, "a new worker")
+
+    settled(ng)
+    ng.stop()
+    assert ng.error_text().count("exited on signal 9") == kills
+    found = expect_once(ng, t.done, 3 * kills)
+    assert len(found) > kills / 2
+    assert any(b.flags & RECOVERED for s in found.values() for b in s)
+    assert all(s[-1].flags & FINAL for s in found.values())
+
+
+def kill_all(ng):
+    pids = [ng.process.pid] + ng.workers()
+
+    for pid in pids:
+        os.kill(pid, signal.SIGKILL)
+
+    ng.process.wait()
+    wait_for(lambda: not any(os.path.exists("/proc/%d" % p) and "\nState:\tZ"
+                             not in open("/proc/%d/status" % p).read()
+                             for p in pids), "the end of all")
+
+
+def test_everything_killed(start):
+    ng = start(workers=2, flush="1h")
+    done = []
+
+    for turn in range(3):
+        done += send(ng.port, ["t%d-%d" % (turn, i) for i in range(300)])
+        committed(ng, done[-1])
+        kill_all(ng)
+        ng.start()
+
+    settled(ng)
+    assert sorted(all_pages([ng.log])) == sorted("/" + p for p in done)
+    ng.stop()
+    expect_once(ng, done, 0)
+    assert "recovered" in ng.error_text()
+
+
+def test_segfault(start):
+    ng = start(flush="1h")
+    send(ng.port, ["a"])
+    committed(ng, "a")
+    ng.expect("exited on signal 11")
+    os.kill(ng.workers()[0], signal.SIGSEGV)
+    wait_for(lambda: os.path.getsize(ng.log) > 0, "adoption")
+    ng.stop()
+    assert "exited on signal 11" in ng.error_text()
+    assert all_pages([ng.log]) == ["/a"]
+
+
+def test_storm_of_reloads_and_rotations(start):
+    ng = start(workers=2, flush="20ms")
+    end = time.monotonic() + 6
+    turns = 0
+
+    with Traffic(ng, limit=10 ** 6) as t:
+        while time.monotonic() < end:
+            os.rename(ng.log, "%s.%d" % (ng.log, turns + 1))
+            ng.kill(signal.SIGUSR1)
+            wait_for(lambda: os.path.exists(ng.log), "a new log")
+            ng.kill(signal.SIGHUP)
+            time.sleep(0.2)
+            turns += 1
+
+        sent = t.sent()
+        wait_for(lambda: t.sent() > sent + 100, "traffic")
+
+    assert turns > 10
+    wait_for(lambda: len(ng.workers()) == 2, "old workers' end")
+    ng.stop()
+    found = expect_once(ng, t.done, 0)
+    assert len(found) > turns
+    assert all(s[-1].flags == FINAL and s[-1].dropped == 0
+               for s in found.values())
+
+
+class Daemon:
+    """A master that is nobody's child: nginx takes no USR2 from under the
+    process that started it.  In place of subprocess.Popen."""
+
+    def __init__(self, ng):
+        self.pid_file = os.path.join(ng.dir, "nginx.pid")
+        ng.edit("daemon off;", "daemon on;")
+        subprocess.run(ng.command(), check=True, stdin=subprocess.DEVNULL,
+                       stderr=subprocess.DEVNULL)
+        wait_for(lambda: self.read(), "the pid file")
+        self.pid = self.read()
+
+    def read(self):
+        try:
+            with open(self.pid_file) as f:
+                return int(f.read() or 0)
+        except FileNotFoundError:
+            return 0
+
+    def poll(self):
+        return None if os.path.exists("/proc/%d" % self.pid) else 0
+
+    def wait(self, timeout_s=20):
+        wait_for(lambda: self.poll() == 0, "the end", timeout_s)
+
+    def kill(self):
+        os.kill(self.pid, signal.SIGKILL)
+
+    def upgrade(self):
+        """Returns when the new master serves beside the old one."""
+
+        old = self.pid
+        os.kill(old, signal.SIGUSR2)
+        wait_for(lambda: self.read() not in (0, old), "the new master")
+        self.pid = self.read()
+        return old
+
+
+def test_binary_upgrade(config):
+    ng = config(http=HTTP, server=SERVER, flush="50ms")
+    ng.process = Daemon(ng)
+    wait_for(ng.answers, "nginx")
+    masters = [ng.process.pid]
+
+    with Traffic(ng, limit=10 ** 6) as t:
+        for turn in range(3):
+            old = ng.process.upgrade()
+            masters.append(ng.process.pid)
+            sent = t.sent()
+            wait_for(lambda: t.sent() > sent + 50, "traffic of both")
+            os.kill(old, signal.SIGQUIT)
+            wait_for(lambda: not os.path.exists("/proc/%d" % old),
+                     "the old master's end")
+
+    assert len(set(masters)) == 4
+    ng.stop()
+    found = expect_once(ng, t.done, 0)
+    assert len(found) >= 4
+
+
+# Faults of single system calls.
+
+def traced(ng, inject, run):
+    """Runs with strace that makes the worker's calls fail; what it did."""
+
+    (worker,) = ng.workers()
+    out = os.path.join(ng.dir, "strace")
+    kind = inject.split(":")[0]
+    p = subprocess.Popen(["strace", "-f", "-qq", "-o", out, "-p", str(worker),
+                          "-P", ng.log, "-e", "trace=" + kind,
+                          "-e", "inject=" + inject],
+                         stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
+
+    try:
+        time.sleep(0.3)
+
+        if p.poll() is not None:
+            pytest.skip("strace: " + p.stderr.read().decode())
+
+        run()
+    finally:
+        p.send_signal(signal.SIGINT)
+        p.wait()
+
+    with open(out) as f:
+        return f.read()
+
+
+def delayed(ng):
+    wait_for(lambda: "(DELAYED)" in open(os.path.join(ng.dir, "strace")).read(),
+             "a slow call")
+
+
+@pytest.mark.parametrize("inject, said", [
+    ("write:error=ENOSPC:when=1", "(28: No space left"),
+    ("write:error=EDQUOT:when=1", "(122: "),
+    ("write:error=EIO:when=1..2", "(5: Input/output"),
+    ("write:error=EROFS:when=1", "(30: Read-only"),
+    ("write:error=EFBIG:when=1", "(27: File too large"),
+    ("write:error=EINTR:when=1..3", None),
+    ("pread64:error=EIO:when=1..2", "pread() "),
+    ("fcntl:error=ENOLCK:when=1", "fcntl(F_OFD_SETLK)"),
+    ("lseek:error=EIO:when=1", None),
+])
+def test_a_call_fails(start, inject, said):
+    ng = start(flush="30ms", http=HTTP)
+    send(ng.port, ["before"])
+    wait_for(lambda: os.path.getsize(ng.log) > 0, "flush")
+    ng.expect("failed")
+    done = ["before"]
+
+    def run():
+        done.extend(send(ng.port, ["p%d" % i for i in range(30)]))
+        time.sleep(0.2)
+
+    calls = traced(ng, inject, run)
+
+    if "(INJECTED)" not in calls:
+        pytest.skip("nothing was injected: " + calls[:200])
+
+    wait_for(lambda: len(set(all_pages([ng.log]))) == 31, "recovery")
+    ng.stop()
+    (of_writer,) = [s for s in streams([ng.log]).values()] if (
+        not inject.startswith("lseek")) else [None]
+    assert set(all_pages([ng.log])) == {"/" + p for p in done}
+
+    if said:
+        assert said in ng.error_text()
+        assert len(re.findall(r"journey_log: \S+ \S+ failed",
+                              ng.error_text())) == 1, "once a minute"
+        assert all(b.dropped == 0 for b in of_writer)
+
+
+def test_sync_that_fails(start):
+    ng = start(flush="30ms", http=HTTP)
+    ng.stop()
+    ng.edit("flush=30ms", "flush=30ms sync=block")
+    ng.start()
+    send(ng.port, ["a"])
+    wait_for(lambda: os.path.getsize(ng.log) > 0, "flush")
+    ng.expect("fdatasync() ")
+    spoilt = os.stat(ng.log).st_ino
+
+    def run():
+        send(ng.port, ["b"])
+        wait_for(lambda: "fdatasync() " in ng.error_text(), "the message")
+
+    calls = traced(ng, "fdatasync:error=EIO:when=1", run)
+    assert "(INJECTED)" in calls
+    wait_for(lambda: os.path.exists(ng.log)
+             and os.stat(ng.log).st_ino != spoilt, "a new file")
+    send(ng.port, ["c"])
+    wait_for(lambda: "/c" in all_pages([ng.log]), "rows in it")
+    ng.stop()
+
+    aside = "%s.unsynced-%d" % (ng.log, spoilt)
+    assert all_pages([aside]) == ["/a", "/b"]
+    assert all_pages([ng.log]) == ["/b", "/c"]
+
+    twice = [b for path in (aside, ng.log) for b in blocks(path)
+             if pages(b) == ["/b"]]
+    assert len(twice) == 2 and len({(b.writer, b.seq, b.n)
+                                    for b in twice}) == 1
+
+
+def test_slow_disk_delays_no_request(start):
+    ng = start(flush="30ms", http=HTTP)
+    waits = []
+
+    def run():
+        for i in range(150):
+            begin = time.monotonic()
+            send(ng.port, ["p%d" % i])
+            waits.append(time.monotonic() - begin)
+            time.sleep(0.01)
+
+        delayed(ng)
+
+    calls = traced(ng, "write:delay_enter=2000000", run)
+    assert "(DELAYED)" in calls
+    assert max(waits) < 1, "a request waited %.1f s" % max(waits)
+    ng.stop()
+    assert sorted(all_pages([ng.log])) == sorted("/p%d" % i
+                                                 for i in range(150))
+
+
+def test_spool_full_behind_a_slow_disk(config):
+    ng = small_spool(config(http=HTTP, server=SERVER, flush="30ms")).start()
+    sent = ["%d-%s" % (i, "x" * 200) for i in range(600)]
+
+    def run():
+        send(ng.port, sent)
+        delayed(ng)
+
+    calls = traced(ng, "write:delay_enter=1500000", run)
+    assert "(DELAYED)" in calls
+    ng.stop()
+    (of_writer,) = streams([ng.log]).values()
+    logged = sum(b.n for b in of_writer)
+    assert of_writer[-1].dropped > 0
+    assert logged + of_writer[-1].dropped == 600
+    assert "the spool is full" in ng.error_text()
+    assert ng.error_text().count("drops events") == 1
+
+
+@root
+def test_small_disk(config):
+    """A log on a tmpfs that fills up, and is given room again."""
+
+    ng = small_spool(config(http=HTTP, server=SERVER, flush="30ms"))
+    disk = os.path.join(ng.dir, "disk")
+    os.mkdir(disk)
+
+    if os.system("mount -t tmpfs -o size=64k none %s 2>/dev/null" % disk):
+        pytest.skip("may not mount")
+
+    try:
+        ng.edit("journey_log " + ng.log, "journey_log %s/journey.jny" % disk)
+        ng.log = os.path.join(disk, "journey.jny")
+        ng.start()
+        ng.expect("journey_log: write() ")
+        sent = send(ng.port, ["%d-%s" % (i, os.urandom(90).hex())
+                              for i in range(1200)])
+        wait_for(lambda: "journey_log: write() " in ng.error_text(),
+                 "a full disk")
+        assert os.system("mount -o remount,size=8m %s" % disk) == 0
+        size = os.path.getsize(ng.log)
+        wait_for(lambda: os.path.getsize(ng.log) > size, "recovery")
+        sent += send(ng.port, ["after"])
+        ng.stop()
+        (of_writer,) = streams([ng.log]).values()
+        logged = all_pages([ng.log])
+        assert of_writer[-1].flags == FINAL
+        assert len(logged) + of_writer[-1].dropped == len(sent)
+        assert logged[-1] == "/after" and len(set(logged)) == len(logged)
+    finally:
+        os.system("umount " + disk)
+
+
+def test_removed_folder_is_made_again(config):
+    ng = config(http=HTTP, server=SERVER, flush="1h")
+    folder = os.path.join(ng.dir, "logs")
+    os.mkdir(folder)
+    ng.edit("journey_log " + ng.log, "journey_log %s/journey.jny" % folder)
+    ng.log = os.path.join(folder, "journey.jny")
+    ng.start()
+    wait_for(lambda: os.path.exists(ng.log), "the log")
+    shutil.rmtree(folder)
+    send(ng.port, ["a"])
+    begin = time.monotonic()
+    wait_for(lambda: os.path.exists(ng.log), "the log")
+    assert time.monotonic() - begin < 1.5, "flush= is an hour"
+    ng.stop()
+    assert all_pages([ng.log]) == ["/a"]
+
+
+def test_removed_spool_is_made_again(start):
+    ng = start(flush="1h")
+    send(ng.port, ["a"])
+    old = committed(ng, "a")
+    os.unlink(old)
+    wait_for(lambda: spools(ng) and spools(ng) != [old], "another spool")
+    assert committed(ng, "a") != old
+    send(ng.port, ["b"])
+    ng.expect("exited on signal 9")
+    committed(ng, "b")
+    os.kill(ng.workers()[0], signal.SIGKILL)
+    wait_for(lambda: os.path.getsize(ng.log) > 0, "adoption")
+    ng.stop()
+    assert all_pages([ng.log]) == ["/a", "/b"]
+    assert "was removed, its rows move" in ng.error_text()
+
+
+def test_without_threads(start):
+    ng = start(flush="20ms")
+    ng.stop()
+    ng.edit("flush=20ms", "flush=20ms threads=off")
+    ng.start()
+    tasks = len(os.listdir("/proc/%d/task" % ng.workers()[0]))
+    assert tasks == 1
+
+    with Traffic(ng) as t:
+        wait_for(lambda: t.sent() >= 500, "traffic")
+        ng.rotate()
+
+    ng.stop()
+    assert sorted(all_pages(ng.files())) == sorted("/" + p for p in t.done)
+
+
+def test_own_pool(start):
+    ng = start(flush="20ms", main="thread_pool journey threads=1;\n")
+    ng.stop()
+    ng.edit("flush=20ms", "flush=20ms threads=journey")
+    ng.start()
+    wait_for(lambda: len(os.listdir("/proc/%d/task" % ng.workers()[0])) == 2,
+             "one thread")
+    send(ng.port, ["a"])
+    wait_for(lambda: os.path.getsize(ng.log) > 0, "flush")
+    ng.stop()
+    assert all_pages([ng.log]) == ["/a"]

@@ -1,0 +1,429 @@
+/*
+ * test_ngx_http_journey_adopt.c - spools of dead writers: every row is in the
+ * log once, under its writer's numbers, whoever dies while writing them there.
+ */
+
+#include "jnytest.h"
+#include "ngx_http_journey_adopt.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+
+#define SIZE  (4u << 20)
+
+static char  folder[] = "/tmp/jny-adopt-XXXXXX";
+static char  path[64];          /* of the log */
+static char  left[NGX_HTTP_JOURNEY_SPOOL_PATH];     /* the dead's spool */
+
+
+static jny_log_info_t
+info_of(uint64_t writer)
+{
+    jny_log_info_t  info;
+
+    jnytest_info(&info);
+    info.writer = writer;
+    info.path = jnytest_text(path);
+
+    return info;
+}
+
+
+/* A writer dies with rows 0 to n - 1 in its spool. */
+
+static void
+dead_writer(uint64_t writer, unsigned n)
+{
+    jny_row_t                 row;
+    jny_diag_t                diag;
+    jny_log_info_t            info;
+    ngx_http_journey_spool_t  s;
+
+    info = info_of(writer);
+    assert_int_equal(ngx_http_journey_spool_open(&s, folder, path, SIZE, &info,
+                                                 &diag),
+                     0);
+
+    for (unsigned i = 0; i < n; i++) {
+        jnytest_row(i, &row);
+        assert_int_equal(jny_spool_add(s.sp, &row), JNY_OK);
+    }
+
+    (void) snprintf(left, sizeof(left), "%s", s.path);
+    ngx_http_journey_spool_close(&s, 1);
+}
+
+
+static jny_slice_t
+load(void)
+{
+    int          fd;
+    jny_slice_t  log;
+    struct stat  st;
+    uint8_t     *bytes;
+
+    fd = open(path, O_RDONLY);
+    assert_true(fd != -1 && fstat(fd, &st) == 0);
+    bytes = malloc((size_t) st.st_size + 1);
+    assert_int_equal(read(fd, bytes, (size_t) st.st_size), st.st_size);
+    assert_int_equal(close(fd), 0);
+
+    log.data = bytes;
+    log.len = (size_t) st.st_size;
+
+    return log;
+}
+
+
+/*
+ * The log is this writer's n rows, each once and in order, in blocks numbered
+ * from 0, the last one FINAL.  Returns how many blocks there are.
+ */
+
+static unsigned
+expect_whole(uint64_t writer, unsigned n)
+{
+    unsigned      rows, blocks;
+    jny_walk_t    w;
+    jny_slice_t   log, member;
+    jny_header_t  h;
+
+    log = load();
+    jny_walk_init(&w, log);
+    rows = 0;
+
+    for (blocks = 0; w.offset < log.len; blocks++) {
+        assert_int_equal(jny_walk_next(&w, &h, &member, NULL), JNY_OK);
+        assert_true(h.writer == writer);
+        assert_int_equal(h.seq, blocks);
+        assert_int_equal(h.base, rows);
+        assert_int_equal((h.flags & JNY_BLOCK_FINAL) != 0,
+                         w.offset == log.len);
+
+        if (h.nevents != 0) {
+            jnytest_expect(member, rows, h.nevents);
+        }
+
+        rows += h.nevents;
+    }
+
+    assert_int_equal(rows, n);
+    free((void *) log.data);
+
+    return blocks;
+}
+
+
+static int
+spools(void)
+{
+    int             n;
+    DIR            *dir;
+    struct dirent  *entry;
+
+    dir = opendir(folder);
+    assert_non_null(dir);
+
+    for (n = 0; (entry = readdir(dir)) != NULL;) {
+        n += strstr(entry->d_name, ".spool") != NULL;
+    }
+
+    assert_int_equal(closedir(dir), 0);
+
+    return n;
+}
+
+
+static void
+adopt(ngx_http_journey_adopt_t *result)
+{
+    ngx_http_journey_adopt(folder, &jnytest_malloc, result);
+}
+
+
+static void
+test_rows_are_recovered(void **state)
+{
+    jny_slice_t               log;
+    jny_header_t              h;
+    ngx_http_journey_adopt_t  result;
+
+    dead_writer(7, 9000);
+    adopt(&result);
+    assert_int_equal(result.spools, 1);
+    assert_int_equal(result.events, 9000);
+    assert_int_equal(result.left, 0);
+    assert_null(result.call);
+    assert_int_equal(expect_whole(7, 9000), 2);
+    assert_int_equal(spools(), 0);
+
+    log = load();
+    assert_int_equal(jny_header_decode(log, &h, NULL), JNY_OK);
+    assert_int_equal(h.flags, JNY_BLOCK_RECOVERED);
+    free((void *) log.data);
+
+    /* once */
+
+    adopt(&result);
+    assert_int_equal(result.spools, 0);
+    assert_int_equal(expect_whole(7, 9000), 2);
+}
+
+
+static void
+test_nothing_to_say(void **state)
+{
+    struct stat               st;
+    ngx_http_journey_adopt_t  result;
+
+    dead_writer(8, 0);
+    adopt(&result);
+    assert_int_equal(result.spools, 1);
+    assert_int_equal(spools(), 0);
+    assert_int_equal(stat(path, &st), -1);
+}
+
+
+static void
+test_the_living_are_left_alone(void **state)
+{
+    jny_diag_t                diag;
+    jny_log_info_t            info;
+    ngx_http_journey_spool_t  s;
+    ngx_http_journey_adopt_t  result;
+
+    info = info_of(9);
+    assert_int_equal(ngx_http_journey_spool_open(&s, folder, path, SIZE, &info,
+                                                 &diag),
+                     0);
+    adopt(&result);
+    assert_int_equal(result.spools + result.left + result.refused, 0);
+    assert_int_equal(spools(), 1);
+    ngx_http_journey_spool_close(&s, 0);
+}
+
+
+static void
+test_no_spool(void **state)
+{
+    int                       fd;
+    char                      name[128];
+    ngx_http_journey_adopt_t  result;
+
+    (void) snprintf(name, sizeof(name), "%s/x.spool", folder);
+    fd = open(name, O_RDWR | O_CREAT, 0600);
+    assert_true(fd != -1 && ftruncate(fd, SIZE) == 0);
+    assert_int_equal(close(fd), 0);
+
+    adopt(&result);
+    assert_int_equal(result.refused, 1);
+
+    (void) snprintf(name, sizeof(name), "%s/x.spool.bad", folder);
+    assert_int_equal(unlink(name), 0);
+
+    /* the log's folder is no folder: the spool waits */
+
+    dead_writer(10, 3);
+    assert_int_equal(mkdir(path, 0700), 0);
+    adopt(&result);
+    assert_int_equal(result.left, 1);
+    assert_string_equal(result.call, "open()");
+    assert_int_equal(spools(), 1);
+
+    assert_int_equal(rmdir(path), 0);
+    adopt(&result);
+    assert_int_equal(result.spools, 1);
+    (void) expect_whole(10, 3);
+}
+
+
+static void
+test_damaged_row_is_counted(void **state)
+{
+    int                       fd;
+    uint64_t                  bytes;
+    jny_walk_t                w;
+    jny_slice_t               log, member;
+    jny_header_t              h;
+    ngx_http_journey_adopt_t  result;
+
+    dead_writer(11, 5);
+    fd = open(left, O_RDWR);
+    assert_true(fd != -1);
+
+    /* the second row's time */
+
+    assert_int_equal(pread(fd, &bytes, 4, JNY_SPOOL_HEADER_LEN), 4);
+    assert_int_equal(pwrite(fd, "damage", 6,
+                            JNY_SPOOL_HEADER_LEN + 8
+                                + (off_t) (uint32_t) bytes),
+                     6);
+    assert_int_equal(close(fd), 0);
+
+    adopt(&result);
+    assert_int_equal(result.events, 1);
+    assert_int_equal(result.damaged, 4);
+    assert_int_equal(spools(), 0);
+
+    log = load();
+    jny_walk_init(&w, log);
+    assert_int_equal(jny_walk_next(&w, &h, &member, NULL), JNY_OK);
+    assert_int_equal(h.nevents, 1);
+    assert_int_equal(jny_walk_next(&w, &h, &member, NULL), JNY_OK);
+    assert_int_equal(h.nevents, 0);
+    assert_int_equal(h.dropped, 4);
+    assert_int_equal(h.flags, JNY_BLOCK_FINAL | JNY_BLOCK_RECOVERED);
+    assert_int_equal(w.offset, log.len);
+    free((void *) log.data);
+}
+
+
+/*
+ * What a writer leaves that died between an append and the release: the block
+ * is in the log, and recorded in the spool.  And one that died just before:
+ * recorded, not in the log.
+ */
+
+static void
+test_block_in_flight(void **state)
+{
+    int                        rc;
+    jny_log_info_t             info;
+    ngx_http_journey_spool_t   s;
+    ngx_http_journey_block_t   b;
+    ngx_http_journey_adopt_t   result;
+    ngx_http_journey_append_t  file;
+
+    for (unsigned written = 0; written < 2; written++) {
+        (void) unlink(path);
+        dead_writer(12, 100);
+        assert_int_equal(ngx_http_journey_spool_take(&s, left, NULL), 0);
+
+        ngx_http_journey_append_init(&file);
+        memset(&b, 0, sizeof(b));
+        assert_int_equal(jny_spool_open(s.sp, s.size, &b.state, &info, NULL),
+                         JNY_OK);
+        b.file = &file;
+        b.path = path;
+        b.spool = s.sp;
+        b.encoder = jny_encoder_new(&jnytest_malloc, &info, &rc);
+        assert_non_null(b.encoder);
+
+        b.state.rows = 60;      /* the others came later */
+        ngx_http_journey_block_write(&b);
+        assert_int_equal(b.rc, NGX_HTTP_JOURNEY_BLOCK_OK);
+        assert_int_equal(b.rows, 60);
+
+        jny_encoder_free(b.encoder);
+        ngx_http_journey_append_close(&file);
+        ngx_http_journey_spool_close(&s, 1);
+
+        if (!written) {
+            assert_int_equal(truncate(path, 0), 0);
+        }
+
+        adopt(&result);
+        assert_int_equal(result.spools, 1);
+        assert_int_equal(result.events, written ? 40 : 100);
+        assert_int_equal(expect_whole(12, 100), 2);
+    }
+}
+
+
+/* kill -9 in the middle of adopting, and adopted again, at many places. */
+
+static void
+test_adopters_die(void **state)
+{
+    int                       status;
+    pid_t                     pid;
+    unsigned                  killed, partly;
+    struct stat               st;
+    ngx_http_journey_adopt_t  result;
+
+    killed = 0;
+    partly = 0;
+
+    for (unsigned round = 0; round < 12; round++) {
+        (void) unlink(path);
+        dead_writer(1000 + round, 20000);
+
+        for (unsigned kill_us = round * 2000; spools() != 0; kill_us += 3000) {
+            pid = fork();
+            assert_true(pid != -1);
+
+            if (pid == 0) {
+                adopt(&result);
+                _exit(0);
+            }
+
+            (void) usleep(kill_us);
+            (void) kill(pid, SIGKILL);
+            assert_int_equal(waitpid(pid, &status, 0), pid);
+
+            killed += WIFSIGNALED(status);
+            partly += WIFSIGNALED(status) && spools() != 0
+                      && stat(path, &st) == 0 && st.st_size > 0;
+        }
+
+        assert_int_equal(expect_whole(1000 + round, 20000), 3);
+    }
+
+    /* the fault did fire, in the middle of things too */
+
+    assert_true(killed >= 12);
+    assert_true(partly >= 3);
+}
+
+
+static int
+before(void **state)
+{
+    (void) unlink(path);
+    return 0;
+}
+
+
+static int
+make_folder(void **state)
+{
+    if (mkdtemp(folder) == NULL) {
+        return -1;
+    }
+
+    (void) snprintf(path, sizeof(path), "%s/a.jny", folder);
+    return 0;
+}
+
+
+static int
+remove_folder(void **state)
+{
+    (void) unlink(path);
+    return rmdir(folder);
+}
+
+
+int
+main(void)
+{
+    const struct CMUnitTest  tests[] = {
+        cmocka_unit_test_setup(test_rows_are_recovered, before),
+        cmocka_unit_test_setup(test_nothing_to_say, before),
+        cmocka_unit_test_setup(test_the_living_are_left_alone, before),
+        cmocka_unit_test_setup(test_no_spool, before),
+        cmocka_unit_test_setup(test_damaged_row_is_counted, before),
+        cmocka_unit_test_setup(test_block_in_flight, before),
+        cmocka_unit_test_setup(test_adopters_die, before),
+    };
+
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}

@@ -153,7 +153,7 @@ ngx_http_journey_campaign_fill(ngx_http_request_t *r,
     ngx_http_journey_query_t    q;
     ngx_http_complex_value_t  **campaign;
 
-    if (!ctx->permitted) {
+    if (!ctx->tagged) {
         return 0;
     }
 

@@ -33,8 +33,10 @@ typedef struct {
     unsigned                      embedded:1;    /* no top-level navigation */
     unsigned                      phases:1;      /* reached nginx's phases */
     unsigned                      resolved:1;    /* the visitor is known */
-    unsigned                      permitted:1;   /* cookie and campaign may be
-                                                    used */
+    unsigned                      identified:1;  /* a cookie may be used */
+    unsigned                      tagged:1;      /* a campaign is recorded */
+    unsigned                      paid:1;        /* so are value and order */
+    unsigned                      named:1;       /* and a login */
     unsigned                      cookie_sent:1;
     unsigned                      closed:1;      /* the log phase is over */
     unsigned                      logged:1;

@@ -494,46 +494,6 @@ ngx_http_journey_field_index(ngx_conf_t *cf, ngx_str_t *name)
 }
 
 
-char *
-ngx_http_journey_set_privacy(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    ngx_http_journey_loc_conf_t  *jlcf = conf;
-
-    ngx_str_t  *value;
-
-    if (jlcf->privacy != NGX_CONF_UNSET_UINT) {
-        return "is duplicate";
-    }
-
-    value = cf->args->elts;
-
-    if (ngx_strcmp(value[1].data, "full") == 0) {
-        jlcf->privacy = NGX_HTTP_JOURNEY_PRIVACY_FULL;
-        return NGX_CONF_OK;
-    }
-
-    if (ngx_strcmp(value[1].data, "consent") == 0) {
-        jlcf->privacy = NGX_HTTP_JOURNEY_PRIVACY_CONSENT;
-        return NGX_CONF_OK;
-    }
-
-    if (ngx_strcmp(value[1].data, "exempt") == 0
-        || ngx_strcmp(value[1].data, "cookieless") == 0)
-    {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "journey_privacy \"%V\" is not in this version, "
-                           "\"full\" and \"consent\" are", &value[1]);
-        return NGX_CONF_ERROR;
-    }
-
-    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                       "invalid journey_privacy \"%V\": it is \"full\" or "
-                       "\"consent\"", &value[1]);
-
-    return NGX_CONF_ERROR;
-}
-
-
 static ngx_http_complex_value_t *
 ngx_http_journey_compile(ngx_conf_t *cf, ngx_str_t *value)
 {

@@ -30,8 +30,6 @@ char *ngx_http_journey_set_value(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_http_journey_set_field(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
-char *ngx_http_journey_set_privacy(ngx_conf_t *cf, ngx_command_t *cmd,
-    void *conf);
 
 
 #endif /* NGX_HTTP_JOURNEY_DIRECTIVES_H */

@@ -13,10 +13,12 @@
 
 #include "ngx_http_journey_module.h"
 #include "ngx_http_journey_cookie_conf.h"
+#include "ngx_http_journey_cookieless.h"
 #include "ngx_http_journey_ctx.h"
 #include "ngx_http_journey_directives.h"
 #include "ngx_http_journey_filter.h"
 #include "ngx_http_journey_key.h"
+#include "ngx_http_journey_privacy.h"
 #include "ngx_http_journey_row.h"
 #include "ngx_http_journey_stages.h"
 #include "ngx_http_journey_variables.h"
@@ -138,6 +140,13 @@ static ngx_command_t  ngx_http_journey_commands[] = {
       offsetof(ngx_http_journey_loc_conf_t, consent),
       NULL },
 
+    { ngx_string("journey_gpc"),
+      NGX_HTTP_JOURNEY_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_enum_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_journey_loc_conf_t, ignore_gpc),
+      ngx_http_journey_gpc },
+
     { ngx_string("journey_cookie"),
       NGX_HTTP_JOURNEY_CONF|NGX_CONF_1MORE,
       ngx_http_journey_set_cookie,
@@ -225,7 +234,7 @@ ngx_http_journey_postconfiguration(ngx_conf_t *cf)
         return NGX_OK;
     }
 
-    if (jmcf->keys.n == 0) {
+    if (jmcf->keys.n == 0 && jmcf->cookies) {
         ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
                            "no \"journey_key\": visitors get a key that is "
                            "forgotten when nginx ends, and all of them will "
@@ -322,6 +331,7 @@ ngx_http_journey_create_loc_conf(ngx_conf_t *cf)
 
     conf->enable = NGX_CONF_UNSET;
     conf->privacy = NGX_CONF_UNSET_UINT;
+    conf->ignore_gpc = NGX_CONF_UNSET_UINT;
 
     return conf;
 }
@@ -349,6 +359,8 @@ ngx_http_journey_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     if (conf->privacy == NGX_CONF_UNSET_UINT) {
         conf->privacy = prev->privacy;
     }
+
+    ngx_conf_merge_uint_value(conf->ignore_gpc, prev->ignore_gpc, 0);
 
     if (conf->logs == NULL && !conf->logs_off) {
         conf->logs = prev->logs;
@@ -396,28 +408,7 @@ ngx_http_journey_check_loc_conf(ngx_conf_t *cf,
         return NGX_CONF_OK;
     }
 
-    if (conf->privacy == NGX_CONF_UNSET_UINT) {
-        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                      "\"journey on\" needs a \"journey_privacy\": \"full\" "
-                      "(a cookie and campaigns for everyone; you answer for "
-                      "consent elsewhere), \"consent\" (no cookie and no "
-                      "campaign before \"journey_consent\" is true), "
-                      "\"exempt\" (a cookie for audience measurement, no "
-                      "campaign and no value; not in this version) or "
-                      "\"cookieless\" (a hash that changes daily; not in this "
-                      "version) for \"journey\" in %s:%ui",
-                      conf->enable_file, conf->enable_line);
-        return NGX_CONF_ERROR;
-    }
-
-    if (conf->privacy == NGX_HTTP_JOURNEY_PRIVACY_CONSENT
-        && conf->consent == NULL)
-    {
-        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                      "\"journey_privacy consent\" needs a "
-                      "\"journey_consent\" that says who has consented, for "
-                      "\"journey\" in %s:%ui",
-                      conf->enable_file, conf->enable_line);
+    if (ngx_http_journey_privacy_check(cf, conf) != NGX_OK) {
         return NGX_CONF_ERROR;
     }
 
@@ -460,6 +451,10 @@ ngx_http_journey_init_process(ngx_cycle_t *cycle)
     }
 
     ngx_http_journey_visitor_init_process();
+
+    if (jmcf->salt) {
+        ngx_http_journey_cookieless_init_process();
+    }
 
     return ngx_http_journey_log_init_process(cycle, &jmcf->logs);
 }

@@ -14,11 +14,13 @@
 #include "ngx_http_journey_log.h"
 
 
-#define NGX_HTTP_JOURNEY_PRIVACY_FULL    0
-#define NGX_HTTP_JOURNEY_PRIVACY_CONSENT 1
+#define NGX_HTTP_JOURNEY_PRIVACY_FULL       0
+#define NGX_HTTP_JOURNEY_PRIVACY_CONSENT    1
+#define NGX_HTTP_JOURNEY_PRIVACY_EXEMPT     2
+#define NGX_HTTP_JOURNEY_PRIVACY_COOKIELESS 3
 
 /* The parts of a campaign, in the order of JNY_TEXT_SOURCE, ... */
-#define NGX_HTTP_JOURNEY_CAMPAIGN_PARTS  5
+#define NGX_HTTP_JOURNEY_CAMPAIGN_PARTS     5
 
 
 /* http level. */
@@ -27,7 +29,9 @@ typedef struct {
     ngx_http_journey_keys_t   keys;
     ngx_str_t                 key_file;       /* data NULL: not given */
     ngx_array_t               stage_uses;     /* of ..._stage_use_t */
+    ngx_shm_zone_t           *salt;           /* privacy cookieless, or NULL */
     ngx_uint_t                enabled;        /* "journey on" somewhere */
+    ngx_uint_t                cookies;        /* and a mode that sets them */
 } ngx_http_journey_main_conf_t;
 
 /* A journey_stage that is not empty, kept for the check of its name. */
@@ -63,6 +67,7 @@ typedef struct {
     u_char                          *enable_file;   /* where "on" stands */
     ngx_uint_t                       enable_line;
     ngx_uint_t                       privacy;
+    ngx_uint_t                       ignore_gpc;
 
     ngx_array_t                     *logs;    /* of ..._log_line_t */
     ngx_uint_t                       logs_off;

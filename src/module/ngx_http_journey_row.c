@@ -9,6 +9,7 @@
 #include "ngx_http_journey_row.h"
 #include "ngx_http_journey_campaign.h"
 #include "ngx_http_journey_page.h"
+#include "ngx_http_journey_privacy.h"
 #include "ngx_http_journey_value.h"
 #include "ngx_http_journey_visitor.h"
 
@@ -29,9 +30,6 @@ static ngx_str_t ngx_http_journey_row_page(ngx_http_request_t *r,
 static ngx_str_t ngx_http_journey_row_value(ngx_http_request_t *r,
     ngx_http_complex_value_t *cv);
 static jny_slice_t ngx_http_journey_row_slice(ngx_str_t s);
-
-
-static char  *ngx_http_journey_row_modes[] = { "full", "consent" };
 
 
 ngx_int_t
@@ -115,10 +113,8 @@ ngx_http_journey_row_fill(ngx_http_request_t *r, ngx_http_journey_ctx_t *ctx,
 
     ngx_http_journey_row_request(r, row);
 
-    row->text[JNY_TEXT_MODE].data =
-        (u_char *) ngx_http_journey_row_modes[jlcf->privacy];
-    row->text[JNY_TEXT_MODE].len =
-        ngx_strlen(ngx_http_journey_row_modes[jlcf->privacy]);
+    row->text[JNY_TEXT_MODE] = ngx_http_journey_row_slice(
+        ngx_http_journey_privacy_names[jlcf->privacy]);
 
     page = ngx_http_journey_row_page(r, ctx);
     row->text[JNY_TEXT_PAGE] = ngx_http_journey_row_slice(page);
@@ -147,7 +143,10 @@ ngx_http_journey_row_fill(ngx_http_request_t *r, ngx_http_journey_ctx_t *ctx,
     ctx->campaign.data = (u_char *) row->text[JNY_TEXT_CAMPAIGN].data;
     ctx->campaign.len = row->text[JNY_TEXT_CAMPAIGN].len;
 
-    ngx_http_journey_row_money(r, jlcf, row);
+    if (ctx->paid) {
+        ngx_http_journey_row_money(r, jlcf, row);
+    }
+
     ngx_http_journey_row_fields(r, jlcf, row);
 }
 

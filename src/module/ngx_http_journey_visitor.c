@@ -8,6 +8,7 @@
 
 #include "ngx_http_journey_visitor.h"
 #include "ngx_http_journey_campaign.h"
+#include "ngx_http_journey_privacy.h"
 
 #include <sodium.h>
 
@@ -111,14 +112,9 @@ ngx_http_journey_visitor_resolve(ngx_http_request_t *r,
 
     ngx_http_journey_visitor_signals(r, ctx);
 
-    if (ngx_http_journey_true(r, ctx->conf->consent)) {
-        ctx->flags |= JNY_ROW_CONSENT;
-    }
+    ngx_http_journey_privacy_decide(r, ctx);
 
-    ctx->permitted = (ctx->conf->privacy == NGX_HTTP_JOURNEY_PRIVACY_FULL
-                      || (ctx->flags & JNY_ROW_CONSENT));
-
-    if (ctx->permitted) {
+    if (ctx->identified) {
         ngx_http_journey_visitor_cookies(r, ctx);
     }
 }
@@ -326,7 +322,7 @@ ngx_http_journey_visitor_mint(ngx_http_request_t *r,
 
     ngx_http_journey_visitor_resolve(r, ctx);
 
-    if (ctx->visitor || !ctx->permitted
+    if (ctx->visitor || !ctx->identified
         || !ngx_http_journey_visitor_may_mint(r, ctx))
     {
         return;

@@ -16,9 +16,10 @@ void ngx_http_journey_visitor_init_process(void);
 
 /*
  * Fills, at the first call, everything of ctx that follows from the request's
- * headers and journey_consent: site, permission, the cookie's visitor, and the
- * flags COOKIE_RETURNED, COOKIE_INVALID, CONSENT, GPC, SPECULATIVE and
- * EARLY_DATA.  r is the main request.
+ * headers and journey_consent: site, what privacy permits, the visitor of the
+ * cookie or of the cookieless hash, and the flags COOKIE_RETURNED,
+ * COOKIE_INVALID, CONSENT, GPC, SPECULATIVE and EARLY_DATA.  r is the main
+ * request.
  */
 void ngx_http_journey_visitor_resolve(ngx_http_request_t *r,
     ngx_http_journey_ctx_t *ctx);

@@ -490,7 +490,8 @@ def test_http2_splits_cookies(nginx):
     """HTTP/2 may send each cookie as a field of its own (RFC 9113, 8.2.3)."""
 
     port = free_port()
-    ng = nginx(server="%s listen 127.0.0.1:%d http2;" % (ON, port))
+    ng = nginx(server="%s journey_gpc ignore; listen 127.0.0.1:%d http2;"
+               % (ON, port))
     value = cookie_of(ng.get("/"))
 
     def field(name, text):

@@ -138,7 +138,8 @@ ngx_http_journey_set_key(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_journey_main_conf_t  *jmcf = conf;
 
-    ngx_str_t  *value;
+    ngx_str_t                     *value;
+    ngx_http_journey_key_error_t   error;
 
     if (jmcf->key_file.data) {
         return "is duplicate";
@@ -151,7 +152,15 @@ ngx_http_journey_set_key(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return NGX_CONF_ERROR;
     }
 
-    return ngx_http_journey_key_read(cf, &jmcf->key_file, &jmcf->keys);
+    if (ngx_http_journey_key_read(&jmcf->key_file, &jmcf->keys, &error)
+        != NGX_OK)
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, error.err, "%*s", error.len,
+                           error.text);
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
 }
 
 

@@ -13,67 +13,45 @@
 #define NGX_HTTP_JOURNEY_KEY_FILE_MAX 65536
 
 
-static ngx_int_t ngx_http_journey_key_check(ngx_conf_t *cf, ngx_str_t *file,
-    ngx_file_info_t *fi);
-static ngx_int_t ngx_http_journey_key_parse(ngx_conf_t *cf, ngx_str_t *file,
-    u_char *p, u_char *last, ngx_http_journey_keys_t *keys);
-static ngx_int_t ngx_http_journey_key_line(ngx_conf_t *cf, ngx_str_t *file,
-    ngx_uint_t line, u_char *p, u_char *last, ngx_http_journey_keys_t *keys);
+static ngx_int_t ngx_http_journey_key_file(ngx_fd_t fd, ngx_str_t *file,
+    ngx_http_journey_keyring_t *ring, ngx_http_journey_key_error_t *error);
+static ngx_int_t ngx_http_journey_key_check(ngx_str_t *file,
+    ngx_file_info_t *fi, ngx_http_journey_key_error_t *error);
+static ngx_int_t ngx_http_journey_key_parse(ngx_str_t *file, u_char *p,
+    u_char *last, ngx_http_journey_keyring_t *ring,
+    ngx_http_journey_key_error_t *error);
+static ngx_int_t ngx_http_journey_key_line(ngx_str_t *file, ngx_uint_t line,
+    u_char *p, u_char *last, ngx_http_journey_keyring_t *ring,
+    ngx_http_journey_key_error_t *error);
+static ngx_int_t ngx_http_journey_key_hex(u_char *p, u_char *last,
+    u_char secret[NGX_HTTP_JOURNEY_KEY_LEN]);
+static ngx_int_t ngx_http_journey_key_failed(
+    ngx_http_journey_key_error_t *error, ngx_err_t err, const char *fmt, ...);
 
 
-char *
-ngx_http_journey_key_read(ngx_conf_t *cf, ngx_str_t *file,
-    ngx_http_journey_keys_t *keys)
+ngx_int_t
+ngx_http_journey_key_read(ngx_str_t *file, ngx_http_journey_keyring_t *ring,
+    ngx_http_journey_key_error_t *error)
 {
-    char             *rc;
-    u_char            buf[NGX_HTTP_JOURNEY_KEY_FILE_MAX];
-    ssize_t           n;
-    ngx_fd_t          fd;
-    ngx_file_info_t   fi;
+    ngx_fd_t   fd;
+    ngx_int_t  rc;
+
+    ngx_memzero(ring, sizeof(ngx_http_journey_keyring_t));
 
     fd = ngx_open_file(file->data, NGX_FILE_RDONLY, NGX_FILE_OPEN, 0);
 
     if (fd == NGX_INVALID_FILE) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
+        return ngx_http_journey_key_failed(error, ngx_errno,
                            "journey_key: " ngx_open_file_n " \"%V\" failed; "
                            "make a key with \"openssl rand -hex 16 > %V; "
                            "chmod 600 %V\"", file, file, file);
-        return NGX_CONF_ERROR;
     }
 
-    rc = NGX_CONF_ERROR;
-    n = 0;
-
-    if (ngx_fd_info(fd, &fi) == NGX_FILE_ERROR) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
-                           ngx_fd_info_n " \"%V\" failed", file);
-        goto done;
-    }
-
-    if (ngx_http_journey_key_check(cf, file, &fi) != NGX_OK) {
-        goto done;
-    }
-
-    n = ngx_read_fd(fd, buf, sizeof(buf));
-
-    if (n == -1) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
-                           ngx_read_fd_n " \"%V\" failed", file);
-        n = 0;
-        goto done;
-    }
-
-    if (ngx_http_journey_key_parse(cf, file, buf, buf + n, keys) == NGX_OK) {
-        rc = NGX_CONF_OK;
-    }
-
-done:
-
-    ngx_explicit_memzero(buf, n);
+    rc = ngx_http_journey_key_file(fd, file, ring, error);
 
     if (ngx_close_file(fd) == NGX_FILE_ERROR) {
-        ngx_conf_log_error(NGX_LOG_ALERT, cf, ngx_errno,
-                           ngx_close_file_n " \"%V\" failed", file);
+        ngx_log_error(NGX_LOG_ALERT, ngx_cycle->log, ngx_errno,
+                      ngx_close_file_n " \"%V\" failed", file);
     }
 
     return rc;
@@ -81,25 +59,72 @@ done:
 
 
 static ngx_int_t
-ngx_http_journey_key_check(ngx_conf_t *cf, ngx_str_t *file,
-    ngx_file_info_t *fi)
+ngx_http_journey_key_file(ngx_fd_t fd, ngx_str_t *file,
+    ngx_http_journey_keyring_t *ring, ngx_http_journey_key_error_t *error)
 {
-    if (!ngx_is_file(fi) || ngx_file_size(fi) > NGX_HTTP_JOURNEY_KEY_FILE_MAX)
-    {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "journey_key \"%V\" is not a file with keys: one "
-                           "a line as 32 hex digits, newest first", file);
+    u_char            buf[NGX_HTTP_JOURNEY_KEY_FILE_MAX];
+    ssize_t           n;
+    ngx_int_t         rc;
+    ngx_file_info_t   fi;
+
+    if (ngx_fd_info(fd, &fi) == NGX_FILE_ERROR) {
+        return ngx_http_journey_key_failed(error, ngx_errno,
+                                           ngx_fd_info_n " \"%V\" failed",
+                                           file);
+    }
+
+    if (ngx_http_journey_key_check(file, &fi, error) != NGX_OK) {
         return NGX_ERROR;
     }
 
+    ngx_http_journey_key_stamp(&fi, &ring->stamp);
+
+    n = ngx_read_fd(fd, buf, sizeof(buf));
+
+    if (n == -1) {
+        return ngx_http_journey_key_failed(error, ngx_errno,
+                                           ngx_read_fd_n " \"%V\" failed",
+                                           file);
+    }
+
+    rc = ngx_http_journey_key_parse(file, buf, buf + n, ring, error);
+
+    ngx_explicit_memzero(buf, n);
+
+    return rc;
+}
+
+
+void
+ngx_http_journey_key_stamp(ngx_file_info_t *fi,
+    ngx_http_journey_key_stamp_t *stamp)
+{
+    stamp->device = fi->st_dev;
+    stamp->file = fi->st_ino;
+    stamp->size = fi->st_size;
+    stamp->modified = fi->st_mtime;
+    stamp->changed = fi->st_ctime;
+}
+
+
+static ngx_int_t
+ngx_http_journey_key_check(ngx_str_t *file, ngx_file_info_t *fi,
+    ngx_http_journey_key_error_t *error)
+{
+    if (!ngx_is_file(fi) || ngx_file_size(fi) > NGX_HTTP_JOURNEY_KEY_FILE_MAX)
+    {
+        return ngx_http_journey_key_failed(error, 0,
+                           "journey_key \"%V\" is not a file with keys: one "
+                           "a line as 32 hex digits, newest first", file);
+    }
+
     if (fi->st_mode & (S_IWGRP | S_IRWXO)) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+        return ngx_http_journey_key_failed(error, 0,
                            "journey_key \"%V\" has mode %d%d%d: others could "
                            "sign visitors, run \"chmod 600 %V\"",
                            file, (int) (fi->st_mode >> 6 & 7),
                            (int) (fi->st_mode >> 3 & 7),
                            (int) (fi->st_mode & 7), file);
-        return NGX_ERROR;
     }
 
     return NGX_OK;
@@ -107,8 +132,8 @@ ngx_http_journey_key_check(ngx_conf_t *cf, ngx_str_t *file,
 
 
 static ngx_int_t
-ngx_http_journey_key_parse(ngx_conf_t *cf, ngx_str_t *file, u_char *p,
-    u_char *last, ngx_http_journey_keys_t *keys)
+ngx_http_journey_key_parse(ngx_str_t *file, u_char *p, u_char *last,
+    ngx_http_journey_keyring_t *ring, ngx_http_journey_key_error_t *error)
 {
     u_char      *end;
     ngx_uint_t   line;
@@ -120,7 +145,8 @@ ngx_http_journey_key_parse(ngx_conf_t *cf, ngx_str_t *file, u_char *p,
             end = last;
         }
 
-        if (ngx_http_journey_key_line(cf, file, line, p, end, keys) != NGX_OK)
+        if (ngx_http_journey_key_line(file, line, p, end, ring, error)
+            != NGX_OK)
         {
             return NGX_ERROR;
         }
@@ -128,11 +154,10 @@ ngx_http_journey_key_parse(ngx_conf_t *cf, ngx_str_t *file, u_char *p,
         p = end + 1;
     }
 
-    if (keys->n == 0) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+    if (ring->cookie.n == 0) {
+        return ngx_http_journey_key_failed(error, 0,
                            "journey_key \"%V\" holds no key; make one with "
                            "\"openssl rand -hex 16 > %V\"", file, file);
-        return NGX_ERROR;
     }
 
     return NGX_OK;
@@ -140,12 +165,12 @@ ngx_http_journey_key_parse(ngx_conf_t *cf, ngx_str_t *file, u_char *p,
 
 
 static ngx_int_t
-ngx_http_journey_key_line(ngx_conf_t *cf, ngx_str_t *file, ngx_uint_t line,
-    u_char *p, u_char *last, ngx_http_journey_keys_t *keys)
+ngx_http_journey_key_line(ngx_str_t *file, ngx_uint_t line, u_char *p,
+    u_char *last, ngx_http_journey_keyring_t *ring,
+    ngx_http_journey_key_error_t *error)
 {
     u_char      secret[NGX_HTTP_JOURNEY_KEY_LEN];
-    ngx_int_t   byte;
-    ngx_uint_t  i;
+    ngx_uint_t  login;
 
     while (p < last && (*p == ' ' || *p == '\t')) {
         p++;
@@ -161,36 +186,82 @@ ngx_http_journey_key_line(ngx_conf_t *cf, ngx_str_t *file, ngx_uint_t line,
         return NGX_OK;
     }
 
+    login = (last - p > 6 && ngx_strncmp(p, "login ", 6) == 0);
+
+    if (login) {
+        for (p += 6; p < last && *p == ' '; p++) { /* void */
+        }
+    }
+
+    if (ngx_http_journey_key_hex(p, last, secret) != NGX_OK) {
+        return ngx_http_journey_key_failed(error, 0,
+                       "journey_key \"%V\" line %ui is not a key of 32 hex "
+                       "digits; make one with \"openssl rand -hex 16\"",
+                       file, line);
+    }
+
+    if (login) {
+        if (ring->login_known) {
+            return ngx_http_journey_key_failed(error, 0,
+                           "journey_key \"%V\" line %ui: there is a key for "
+                           "logins already; remove the line", file, line);
+        }
+
+        ngx_memcpy(ring->login, secret, NGX_HTTP_JOURNEY_KEY_LEN);
+        ring->login_known = 1;
+
+    } else if (ngx_http_journey_keys_add(&ring->cookie, secret) != 0) {
+        return ngx_http_journey_key_failed(error, 0,
+                       "journey_key \"%V\" line %ui: the key is there twice, "
+                       "or the file has more than %d keys; remove the line",
+                       file, line, NGX_HTTP_JOURNEY_MAX_KEYS);
+    }
+
+    ngx_explicit_memzero(secret, sizeof(secret));
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_journey_key_hex(u_char *p, u_char *last,
+    u_char secret[NGX_HTTP_JOURNEY_KEY_LEN])
+{
+    ngx_int_t   byte;
+    ngx_uint_t  i;
+
     if (last - p != 2 * NGX_HTTP_JOURNEY_KEY_LEN) {
-        goto invalid;
+        return NGX_ERROR;
     }
 
     for (i = 0; i < NGX_HTTP_JOURNEY_KEY_LEN; i++) {
         byte = ngx_hextoi(p + 2 * i, 2);
 
         if (byte == NGX_ERROR) {
-            goto invalid;
+            return NGX_ERROR;
         }
 
         secret[i] = (u_char) byte;
     }
 
-    if (ngx_http_journey_keys_add(keys, secret) != 0) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "journey_key \"%V\" line %ui: the key is there "
-                           "twice, or the file has more than %d keys; remove "
-                           "the line", file, line, NGX_HTTP_JOURNEY_MAX_KEYS);
-        return NGX_ERROR;
-    }
-
     return NGX_OK;
+}
 
-invalid:
 
-    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                       "journey_key \"%V\" line %ui is not a key of 32 hex "
-                       "digits; make one with \"openssl rand -hex 16\"",
-                       file, line);
+static ngx_int_t
+ngx_http_journey_key_failed(ngx_http_journey_key_error_t *error, ngx_err_t err,
+    const char *fmt, ...)
+{
+    u_char   *p;
+    va_list   args;
+
+    va_start(args, fmt);
+    p = ngx_vslprintf(error->text, error->text + sizeof(error->text), fmt,
+                      args);
+    va_end(args);
+
+    error->len = p - error->text;
+    error->err = err;
 
     return NGX_ERROR;
 }

@@ -1,6 +1,6 @@
 /*
- * ngx_http_journey_key.h - the keys that sign visitor cookies, read while the
- * configuration is (docs/DIRECTIVES.md, journey_key).
+ * ngx_http_journey_key.h - the keys that sign visitor cookies and hash logins
+ * (docs/DIRECTIVES.md, journey_key).
  */
 
 #ifndef NGX_HTTP_JOURNEY_KEY_H
@@ -12,15 +12,43 @@
 #include "ngx_http_journey_cookie.h"
 
 
+/* What tells that a file is another one, or was written. */
+typedef struct {
+    dev_t    device;
+    ino_t    file;
+    off_t    size;
+    time_t   modified;
+    time_t   changed;
+} ngx_http_journey_key_stamp_t;
+
+/* The content of a key file. */
+typedef struct {
+    ngx_http_journey_keys_t       cookie;
+    u_char                        login[NGX_HTTP_JOURNEY_KEY_LEN];
+    ngx_uint_t                    login_known;
+    ngx_http_journey_key_stamp_t  stamp;
+} ngx_http_journey_keyring_t;
+
+/* What is wrong with one. */
+typedef struct {
+    ngx_err_t   err;                          /* 0: not the system's fault */
+    size_t      len;
+    u_char      text[NGX_MAX_CONF_ERRSTR];    /* not NUL-terminated */
+} ngx_http_journey_key_error_t;
+
+
 /*
- * Reads a key file into keys: one key a line as 32 hex digits, newest first;
- * blanks around it, empty lines and lines that begin with "#" are ignored.
- * Only its owner may write it and no stranger may read it.  NGX_CONF_OK, or
- * NGX_CONF_ERROR after saying at [emerg] which file, which line and what to
- * do about it.
+ * Reads a key file: one key a line as 32 hex digits, newest first, and at most
+ * one line "login" with the key for logins; blanks around it, empty lines and
+ * lines that begin with "#" are ignored.  Only its owner may write it and no
+ * stranger may read it.  NGX_OK with ring filled; NGX_ERROR with error filled:
+ * which file, which line and what to do about it.  Ring is then undefined.
  */
-char *ngx_http_journey_key_read(ngx_conf_t *cf, ngx_str_t *file,
-    ngx_http_journey_keys_t *keys);
+ngx_int_t ngx_http_journey_key_read(ngx_str_t *file,
+    ngx_http_journey_keyring_t *ring, ngx_http_journey_key_error_t *error);
+
+void ngx_http_journey_key_stamp(ngx_file_info_t *fi,
+    ngx_http_journey_key_stamp_t *stamp);
 
 /*
  * The key for a configuration that names no file: made once by the master

@@ -18,8 +18,11 @@
 #include "ngx_http_journey_directives.h"
 #include "ngx_http_journey_filter.h"
 #include "ngx_http_journey_key.h"
+#include "ngx_http_journey_key_watch.h"
+#include "ngx_http_journey_login.h"
 #include "ngx_http_journey_privacy.h"
 #include "ngx_http_journey_row.h"
+#include "ngx_http_journey_sample.h"
 #include "ngx_http_journey_stages.h"
 #include "ngx_http_journey_variables.h"
 #include "ngx_http_journey_visitor.h"
@@ -126,6 +129,13 @@ static ngx_command_t  ngx_http_journey_commands[] = {
       offsetof(ngx_http_journey_loc_conf_t, internal),
       NULL },
 
+    { ngx_string("journey_visitor"),
+      NGX_HTTP_JOURNEY_CONF|NGX_CONF_TAKE1,
+      ngx_http_journey_set_visitor,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_journey_loc_conf_t, login),
+      NULL },
+
     { ngx_string("journey_privacy"),
       NGX_HTTP_JOURNEY_CONF|NGX_CONF_TAKE1,
       ngx_http_journey_set_privacy,
@@ -158,6 +168,13 @@ static ngx_command_t  ngx_http_journey_commands[] = {
       NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
       ngx_http_journey_set_key,
       NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("journey_sample"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_CONF_TAKE1,
+      ngx_http_journey_set_sample,
+      NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
 
@@ -234,13 +251,17 @@ ngx_http_journey_postconfiguration(ngx_conf_t *cf)
         return NGX_OK;
     }
 
-    if (jmcf->keys.n == 0 && jmcf->cookies) {
+    if (jmcf->keys.cookie.n == 0 && jmcf->cookies) {
         ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
                            "no \"journey_key\": visitors get a key that is "
                            "forgotten when nginx ends, and all of them will "
                            "be new after a restart");
 
-        ngx_http_journey_key_ephemeral(&jmcf->keys);
+        ngx_http_journey_key_ephemeral(&jmcf->keys.cookie);
+    }
+
+    if (ngx_http_journey_login_check(cf, jmcf) != NGX_OK) {
+        return NGX_ERROR;
     }
 
     ngx_http_journey_filter_init();
@@ -332,6 +353,7 @@ ngx_http_journey_create_loc_conf(ngx_conf_t *cf)
     conf->enable = NGX_CONF_UNSET;
     conf->privacy = NGX_CONF_UNSET_UINT;
     conf->ignore_gpc = NGX_CONF_UNSET_UINT;
+    conf->sample = NGX_CONF_UNSET_UINT;
 
     return conf;
 }
@@ -361,6 +383,8 @@ ngx_http_journey_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     }
 
     ngx_conf_merge_uint_value(conf->ignore_gpc, prev->ignore_gpc, 0);
+    ngx_conf_merge_uint_value(conf->sample, prev->sample,
+                              NGX_HTTP_JOURNEY_SAMPLE_ALL);
 
     if (conf->logs == NULL && !conf->logs_off) {
         conf->logs = prev->logs;
@@ -381,6 +405,7 @@ ngx_http_journey_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_http_journey_inherit(conf, prev, campaign);
     ngx_http_journey_inherit(conf, prev, internal);
     ngx_http_journey_inherit(conf, prev, consent);
+    ngx_http_journey_inherit(conf, prev, login);
     ngx_http_journey_inherit(conf, prev, fields);
     ngx_http_journey_inherit(conf, prev, cookie);
 
@@ -451,6 +476,10 @@ ngx_http_journey_init_process(ngx_cycle_t *cycle)
     }
 
     ngx_http_journey_visitor_init_process();
+
+    if (jmcf->key_file.data) {
+        ngx_http_journey_key_watch_init_process();
+    }
 
     if (jmcf->salt) {
         ngx_http_journey_cookieless_init_process();

@@ -1,6 +1,6 @@
 /*
  * ngx_http_journey_module.h - what the directives say.  Filled while nginx
- * reads its configuration, read-only afterwards.
+ * reads its configuration, read-only afterwards, except for the keys.
  */
 
 #ifndef NGX_HTTP_JOURNEY_MODULE_H
@@ -10,7 +10,7 @@
 #include <ngx_core.h>
 #include <ngx_http.h>
 
-#include "ngx_http_journey_cookie.h"
+#include "ngx_http_journey_key.h"
 #include "ngx_http_journey_log.h"
 
 
@@ -26,8 +26,10 @@
 /* http level. */
 typedef struct {
     ngx_http_journey_logs_t   logs;
-    ngx_http_journey_keys_t   keys;
+    ngx_http_journey_keyring_t  keys;         /* a worker renews them */
     ngx_str_t                 key_file;       /* data NULL: not given */
+    u_char                   *login_file;     /* where the first */
+    ngx_uint_t                login_line;     /* journey_visitor stands */
     ngx_array_t               stage_uses;     /* of ..._stage_use_t */
     ngx_shm_zone_t           *salt;           /* privacy cookieless, or NULL */
     ngx_uint_t                enabled;        /* "journey on" somewhere */
@@ -68,6 +70,7 @@ typedef struct {
     ngx_uint_t                       enable_line;
     ngx_uint_t                       privacy;
     ngx_uint_t                       ignore_gpc;
+    ngx_uint_t                       sample;        /* in millionths */
 
     ngx_array_t                     *logs;    /* of ..._log_line_t */
     ngx_uint_t                       logs_off;
@@ -77,6 +80,7 @@ typedef struct {
     ngx_http_complex_value_t        *page;
     ngx_http_complex_value_t        *internal;
     ngx_http_complex_value_t        *consent;
+    ngx_http_complex_value_t        *login;         /* journey_visitor */
 
     ngx_http_complex_value_t       **campaign;      /* of ..._PARTS */
 

@@ -8,8 +8,10 @@
 
 #include "ngx_http_journey_row.h"
 #include "ngx_http_journey_campaign.h"
+#include "ngx_http_journey_login.h"
 #include "ngx_http_journey_page.h"
 #include "ngx_http_journey_privacy.h"
+#include "ngx_http_journey_sample.h"
 #include "ngx_http_journey_value.h"
 #include "ngx_http_journey_visitor.h"
 
@@ -56,6 +58,12 @@ ngx_http_journey_row_handler(ngx_http_request_t *r)
         return NGX_OK;
     }
 
+    ngx_http_journey_visitor_resolve(r, ctx);
+
+    if (!ngx_http_journey_sample_keeps(ctx)) {
+        return NGX_OK;
+    }
+
     filled = 0;
     line = ctx->conf->logs->elts;
 
@@ -98,9 +106,8 @@ ngx_http_journey_row_fill(ngx_http_request_t *r, ngx_http_journey_ctx_t *ctx,
 
     ngx_memzero(row, sizeof(jny_row_t));
 
-    ngx_http_journey_visitor_resolve(r, ctx);
-
     row->visitor = ctx->visitor;
+    row->login = ngx_http_journey_login(r, ctx);
     row->flags = ctx->flags;
 
     if (ctx->cookie_sent) {

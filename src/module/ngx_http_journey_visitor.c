@@ -297,8 +297,8 @@ ngx_http_journey_visitor_cookie(ngx_http_request_t *r,
     while (ngx_http_journey_cookie_next(&pos, end, ccf->name.data,
                                         ccf->name.len, &value, &len))
     {
-        if (ngx_http_journey_cookie_decode(&jmcf->keys, value, len, ngx_time(),
-                                           ccf->expires, &cookie)
+        if (ngx_http_journey_cookie_decode(&jmcf->keys.cookie, value, len,
+                                           ngx_time(), ccf->expires, &cookie)
             == NGX_HTTP_JOURNEY_COOKIE_OK)
         {
             ctx->visitor = cookie.visitor;
@@ -401,7 +401,7 @@ ngx_http_journey_visitor_set_cookie(ngx_http_request_t *r,
     cookie.visitor = visitor;
     cookie.issued_s = (uint32_t) ngx_time();
 
-    ngx_http_journey_cookie_encode(&jmcf->keys, &cookie, value);
+    ngx_http_journey_cookie_encode(&jmcf->keys.cookie, &cookie, value);
 
     secure = ccf->secure;
 

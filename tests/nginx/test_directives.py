@@ -104,6 +104,7 @@ def test_privacy_is_inherited(nginx):
     "journey_internal 1; journey_internal 1;",
     "journey_consent 1; journey_consent 1;",
     "journey_gpc honor; journey_gpc honor;",
+    "journey_visitor a; journey_visitor b;",
     "journey_cookie a; journey_cookie a;",
     "journey_log off; journey_log off;",
 ])

@@ -95,10 +95,13 @@ def test_example(config, name):
         text = re.sub(r"journey_log +\S+", "journey_log LOG", text)
         ng = config(log=False, **{level: text + "\n# LOG\n"})
         ng.edit("LOG", ng.log)
+        if "journey_visitor" in text:
+            ng.edit("http {", "http {\njourney_key journey.key;")
         if "journey " in text and "journey_log" not in text:
             ng.edit("http {", "http {\njourney_log off;")
         with open(os.path.join(ng.dir, "journey.key"), "w") as f:
-            f.write("00112233445566778899aabbccddeeff\n")
+            f.write("00112233445566778899aabbccddeeff\n"
+                    "login ffeeddccbbaa99887766554433221100\n")
         os.chmod(f.name, 0o600)
         code, said = ng.test()
         assert code == 0, said

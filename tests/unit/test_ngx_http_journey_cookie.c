@@ -140,6 +140,133 @@ test_every_other_character(void **state)
 }
 
 
+static const char  alphabet[] =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+
+/* Flips one of the 168 bits that a value stands for, most significant first;
+ * six of them make a character. */
+
+static void
+flip_inside(char *text, unsigned bit)
+{
+    size_t  at;
+
+    at = (size_t) (strchr(alphabet, text[bit / 6]) - alphabet);
+    text[bit / 6] = alphabet[at ^ 32u >> bit % 6];
+}
+
+
+static void
+flip_sent(char *text, unsigned bit)
+{
+    text[bit / 8] ^= (char) (1 << bit % 8);
+}
+
+
+static void
+refuse_flips(const ngx_http_journey_keys_t *keys, const char *text,
+    unsigned bits, void (*flip)(char *text, unsigned bit))
+{
+    char                       bad[NGX_HTTP_JOURNEY_COOKIE_LEN];
+    unsigned                   i, k;
+    ngx_http_journey_cookie_t  out;
+
+    for (i = 0; i < bits; i++) {
+        for (k = i; k < bits; k++) {
+            memcpy(bad, text, sizeof(bad));
+            flip(bad, i);
+
+            if (k != i) {
+                flip(bad, k);
+            }
+
+            if (ngx_http_journey_cookie_decode(keys, (uint8_t *) bad,
+                                               sizeof(bad), NOW, LIFETIME,
+                                               &out)
+                == NGX_HTTP_JOURNEY_COOKIE_OK)
+            {
+                fail_msg("bits %u and %u flipped: accepted", i, k);
+            }
+        }
+    }
+}
+
+
+/*
+ * Every 1-bit and 2-bit flip of 100 genuine values is refused: of the 224 bits
+ * as they are sent, and of the 168 inside, since most of the former are no
+ * base64url any more and never reach the MAC.
+ */
+
+static void
+test_every_flip(void **state)
+{
+    char                       text[NGX_HTTP_JOURNEY_COOKIE_LEN];
+    unsigned                   i;
+    ngx_http_journey_keys_t    keys;
+    ngx_http_journey_cookie_t  in;
+
+    (void) state;
+
+    make_keys(&keys, 4);
+
+    for (i = 1; i <= 100; i++) {
+        in.visitor = i * 0x9e3779b97f4a7c15ULL;
+        in.issued_s = NOW - i;
+
+        ngx_http_journey_cookie_encode(&keys, &in, text);
+
+        refuse_flips(&keys, text, 224, flip_sent);
+        refuse_flips(&keys, text, 168, flip_inside);
+    }
+}
+
+
+/*
+ * What one key has signed is refused by all others together, also under the
+ * id of each of them, and for the signer under any other id.
+ */
+
+static void
+test_every_wrong_key(void **state)
+{
+    char                       text[NGX_HTTP_JOURNEY_COOKIE_LEN];
+    unsigned                   i, k, id;
+    ngx_http_journey_keys_t    all, own, others;
+    ngx_http_journey_cookie_t  in = { 0x1234567890abcdefULL, NOW }, out;
+
+    (void) state;
+
+    make_keys(&all, NGX_HTTP_JOURNEY_MAX_KEYS);
+
+    for (i = 0; i < all.n; i++) {
+
+        own.n = 1;
+        own.key[0] = all.key[i];
+        others.n = 0;
+
+        for (k = 0; k < all.n; k++) {
+            if (k != i) {
+                others.key[others.n++] = all.key[k];
+            }
+        }
+
+        for (id = 0; id < 256; id++) {
+            own.key[0].id = (uint8_t) id;
+            ngx_http_journey_cookie_encode(&own, &in, text);
+
+            assert_int_equal(decode(&others, text, 28, NOW, &out),
+                             NGX_HTTP_JOURNEY_COOKIE_FORGED);
+            assert_int_equal(decode(&all, text, 28, NOW, &out),
+                             id == all.key[i].id
+                             ? NGX_HTTP_JOURNEY_COOKIE_OK
+                             : NGX_HTTP_JOURNEY_COOKIE_FORGED);
+        }
+    }
+}
+
+
 static void
 test_every_length(void **state)
 {
@@ -346,6 +473,8 @@ main(void)
         cmocka_unit_test(test_known_value),
         cmocka_unit_test(test_round_trip),
         cmocka_unit_test(test_every_other_character),
+        cmocka_unit_test(test_every_flip),
+        cmocka_unit_test(test_every_wrong_key),
         cmocka_unit_test(test_every_length),
         cmocka_unit_test(test_lifetime),
         cmocka_unit_test(test_rotation),

@@ -21,7 +21,6 @@
 #include <zlib.h>
 
 
-#define JNY_SPOOL_MAGIC    0x314c4f4f5053594aULL   /* "JYSPOOL1" */
 #define JNY_SPOOL_INFO_AT  256
 #define JNY_SPOOL_INFO_MAX (JNY_SPOOL_HEADER_LEN - JNY_SPOOL_INFO_AT)
 

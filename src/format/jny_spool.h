@@ -24,6 +24,7 @@
 #include "jny_encode.h"
 
 
+#define JNY_SPOOL_MAGIC       0x314c4f4f5053594aULL   /* "JYSPOOL1" */
 #define JNY_SPOOL_HEADER_LEN  4096
 #define JNY_SPOOL_MIN_LEN     (64u << 10)
 

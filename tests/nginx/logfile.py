@@ -6,9 +6,11 @@ import collections
 import fcntl
 import glob
 import gzip
+import json
 import os
 import socket
 import struct
+import subprocess
 import threading
 import time
 import zlib
@@ -16,7 +18,9 @@ import zlib
 import jnylog
 import msgpack
 
-from conftest import wait_for
+from conftest import TOP, wait_for
+
+JOURNEY = os.environ.get("JOURNEY", os.path.join(TOP, "build/journey"))
 
 FINAL, RECOVERED = 1, 2
 
@@ -131,6 +135,15 @@ def committed(ng, name):
                     return path
 
     return wait_for(look, "row %s in a spool" % name)
+
+
+def audit(ng):
+    """What `journey audit` says about the logs and spools: its exit status
+    and its document."""
+
+    p = subprocess.run([JOURNEY, "audit", "--format", "json"] + ng.files()
+                       + spools(ng), stdout=subprocess.PIPE)
+    return p.returncode, json.loads(p.stdout)
 
 
 def small_spool(ng):

@@ -11,7 +11,7 @@ import time
 import pytest
 
 from conftest import wait_for
-from logfile import (FINAL, HTTP, RECOVERED, SERVER, Traffic, all_pages,
+from logfile import (FINAL, HTTP, RECOVERED, SERVER, Traffic, all_pages, audit,
                      blocks, committed, pages, send, small_spool, spools,
                      streams)
 
@@ -42,7 +42,38 @@ def expect_once(ng, done, in_flight):
                            stdout=subprocess.PIPE, check=True).stdout
     assert plain
     assert spools(ng) == []
+
+    status, ledger = audit(ng)
+    assert status == 0 and ledger["total"]["balanced"]
+    assert ledger["total"]["read"] == len(logged)
+    assert ledger["total"]["missing"] == 0
     return found
+
+
+def test_audit_knows_what_is_in_spools(start):
+    ng = start(flush="1h", workers=2)
+    send(ng.port, ["w%d" % i for i in range(60)])
+    ng.reopen()
+    wait_for(lambda: len(all_pages([ng.log])) == 60, "flush")
+    send(ng.port, ["p%d" % i for i in range(7)])
+    committed(ng, "p6")
+
+    for alive in (True, False):
+        status, ledger = audit(ng)
+        total = ledger["total"]
+        assert (status, total["balanced"]) == (0, True)
+        assert (total["accepted"], total["read"], total["pending"]) == (67, 60,
+                                                                        7)
+
+        if alive:
+            kill_all(ng)
+
+    ng.start()
+    settled(ng)
+    status, ledger = audit(ng)
+    total = ledger["total"]
+    assert (status, total["read"], total["pending"]) == (0, 67, 0)
+    ng.stop()
 
 
 def test_killed_workers_under_load(start):

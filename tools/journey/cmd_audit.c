@@ -22,12 +22,14 @@ const jny_command_t  jny_cmd_audit = {
     "audit",
     "prove that no event is missing, writer by writer",
     "format output strict tz",
-    "[options] LOG...",
+    "[options] LOG... [SPOOL...]",
     "A writer is one nginx worker process and one log.  For each it is shown\n"
-    "that accepted = read + erased + dropped + damaged + missing, where\n"
+    "that accepted = read + erased + dropped + damaged + missing + pending;\n"
     "accepted comes from the writer's own running numbers and read from the\n"
     "events that could be decoded.  What lies before a writer's first block,\n"
     "or after its last, is outside the set of files, and no loss.\n"
+    "Spools (/run/journey/*.spool) may be given beside the logs: events that\n"
+    "are not in a block yet then count as accepted and pending.\n"
     "A ledger that does not balance is exit status 3.\n",
     jny_audit_run
 };
@@ -36,6 +38,7 @@ const jny_command_t  jny_cmd_audit = {
 typedef struct {
     jny_ledger_t  ledger;
     jny_census_t  census;
+    jny_spools_t  spools;
 } jny_audit_t;
 
 
@@ -74,6 +77,7 @@ jny_audit_json_sums(jny_json_t *js, const jny_account_t *a)
     jny_json_uint(js, "damaged_blocks", a->damaged_blocks);
     jny_json_uint(js, "missing", a->missing);
     jny_json_uint(js, "gaps", a->gaps);
+    jny_json_uint(js, "pending", a->pending);
     jny_json_uint(js, "unknown", a->unknown);
     jny_json_uint(js, "torn", a->torn);
     jny_json_bool(js, "balanced", a->balanced);
@@ -153,7 +157,7 @@ jny_audit_json(jny_buf_t *out, const jny_session_t *s, const jny_ledger_t *l,
     jny_json_init(&js, out, 2);
     jny_document_open(&js, doc);
     jny_json_string(&js, "balance", "accepted = read + erased + dropped "
-                    "+ damaged + missing");
+                    "+ damaged + missing + pending");
     jny_document_input(&js, doc);
 
     jny_json_array(&js, "writers");
@@ -195,6 +199,7 @@ jny_audit_row(jny_table_t *t, const jny_account_t *a, const char *balance)
     jny_table_count(t, a->damaged);
     jny_table_count(t, a->missing);
     jny_table_count(t, a->erased);
+    jny_table_count(t, a->pending);
     jny_table_str(t, balance);
 }
 
@@ -218,6 +223,7 @@ jny_audit_table(jny_buf_t *out, const jny_ledger_t *l,
     jny_table_column(&t, "+ damaged", JNY_RIGHT, 0);
     jny_table_column(&t, "+ missing", JNY_RIGHT, 0);
     jny_table_column(&t, "+ erased", JNY_RIGHT, 0);
+    jny_table_column(&t, "+ pending", JNY_RIGHT, 0);
     jny_table_column(&t, "ledger", JNY_LEFT, 0);
 
     for (uint32_t i = 0; i < l->n; i++) {
@@ -277,7 +283,15 @@ jny_audit_print(void *ctx, const jny_session_t *s)
 
     audit = ctx;
     l = &audit->ledger;
-    rc = jny_ledger_close(l, s->in);
+    rc = JNY_OK;
+
+    for (unsigned i = 0; rc == JNY_OK && i < audit->spools.n; i++) {
+        rc = jny_ledger_spool(l, &audit->spools.items[i]);
+    }
+
+    if (rc == JNY_OK) {
+        rc = jny_ledger_close(l, s->in);
+    }
 
     if (rc != JNY_OK) {
         return rc;
@@ -309,16 +323,44 @@ jny_audit_print(void *ctx, const jny_session_t *s)
 
 
 static int
-jny_audit_run(const jny_options_t *opt)
+jny_audit_read(const jny_options_t *opt, jny_audit_t *audit)
 {
-    int                        code;
-    jny_audit_t                audit;
+    int                        rc;
+    const char                *failed;
+    jny_diag_t                 diag;
+    jny_options_t              logs;
     static const jny_reader_t  reader = { jny_audit_block, jny_audit_print, 1 };
 
+    logs = *opt;
+    rc = jny_spools_take(&audit->spools, logs.logs, &logs.nlogs, &failed,
+                         &diag);
+
+    if (rc == JNY_OK) {
+        return jny_session_read(&jny_cmd_audit, &logs, &reader, audit);
+    }
+
+    if (rc == JNY_ENOMEM) {
+        fprintf(stderr, "journey audit: %s\n", jny_strerror(rc));
+
+    } else {
+        fprintf(stderr, "journey audit: %s: %s\n", failed, diag.what);
+    }
+
+    return JNY_EXIT_FAILED;
+}
+
+
+static int
+jny_audit_run(const jny_options_t *opt)
+{
+    int          code;
+    jny_audit_t  audit;
+
+    memset(&audit, 0, sizeof(audit));
     jny_ledger_init(&audit.ledger);
 
     if (jny_census_init(&audit.census) == JNY_OK) {
-        code = jny_session_read(&jny_cmd_audit, opt, &reader, &audit);
+        code = jny_audit_read(opt, &audit);
 
     } else {
         fprintf(stderr, "journey audit: %s\n", jny_strerror(JNY_ENOMEM));
@@ -332,6 +374,7 @@ jny_audit_run(const jny_options_t *opt)
         code = JNY_EXIT_DAMAGED;
     }
 
+    jny_spools_release(&audit.spools);
     jny_census_release(&audit.census);
     jny_ledger_release(&audit.ledger);
 

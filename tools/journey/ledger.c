@@ -110,6 +110,50 @@ jny_ledger_block(jny_ledger_t *l, const jny_block_ref_t *ref,
 }
 
 
+int
+jny_ledger_spool(jny_ledger_t *l, const jny_pending_t *p)
+{
+    uint64_t        written;
+    jny_account_t  *a;
+
+    a = jny_ledger_account(l, p->state.writer);
+
+    if (a == NULL) {
+        return JNY_ENOMEM;
+    }
+
+    if (a->blocks == 0) {
+        a->first_seq = p->state.seq;
+        a->last_seq = p->state.seq;
+        a->first_base = p->state.base;
+        a->first_dropped = p->state.seq == 0 ? 0 : p->state.dropped;
+        a->end = p->state.base;
+        snprintf(a->edge, sizeof(a->edge), "%s", p->edge);
+    }
+
+    a->spooled = 1;
+
+    /* the writer, or the reader, may be between a block and its release */
+
+    written = a->end > p->state.base ? a->end - p->state.base : 0;
+
+    if (written > p->state.rows) {
+        return JNY_OK;
+    }
+
+    a->missing += p->state.base > a->end ? p->state.base - a->end : 0;
+    a->pending += p->rows > written ? p->rows - written : 0;
+    a->damaged += p->state.rows - p->rows;
+    a->end = p->state.base + p->state.rows;
+
+    if (p->state.dropped > a->last_dropped) {
+        a->last_dropped = p->state.dropped;
+    }
+
+    return JNY_OK;
+}
+
+
 /*
  * A damaged block stretches the span where it stands before the first or
  * behind the last that decodes; between them, the headers count it already.
@@ -183,13 +227,14 @@ jny_account_balance(jny_account_t *a)
 {
     uint64_t  known;
 
-    if (a->blocks > 0) {
+    if (a->blocks > 0 || a->spooled) {
         a->accepted += a->end - a->first_base;
         a->dropped = a->last_dropped - a->first_dropped;
         a->accepted += a->dropped;
     }
 
-    known = a->read + a->erased + a->dropped + a->damaged + a->missing;
+    known = a->read + a->erased + a->dropped + a->damaged + a->missing
+            + a->pending;
     a->balanced = known == a->accepted && a->unknown == 0;
 }
 
@@ -249,6 +294,7 @@ jny_ledger_total(const jny_ledger_t *l, jny_account_t *total)
         total->unknown += a->unknown;
         total->missing += a->missing;
         total->gaps += a->gaps;
+        total->pending += a->pending;
         total->torn += a->torn;
     }
 

@@ -1,11 +1,12 @@
 /*
  * ledger.h - where every event that a writer accepted has gone.
  *
- *     accepted = read + erased + dropped + damaged + missing
+ *     accepted = read + erased + dropped + damaged + missing + pending
  *
  * accepted comes from the writer's own running numbers in the headers, read
  * from rows that were decoded, damaged and missing from what the walk over
- * the files found: three independent sources.
+ * the files found: three independent sources.  pending are rows that check in
+ * the writer's spool, where its spool is among the files.
  */
 
 #ifndef JNY_LEDGER_H
@@ -13,6 +14,7 @@
 
 #include "engine/input.h"
 #include "engine/run.h"
+#include "spools.h"
 
 
 typedef struct {
@@ -31,10 +33,12 @@ typedef struct {
     uint64_t  unknown;         /* damaged places of unknown size */
     uint64_t  missing;
     uint64_t  gaps;
+    uint64_t  pending;
     uint64_t  torn;            /* in a last block that is not whole; not in
                                   accepted */
     unsigned  final:1;         /* the writer said goodbye */
     unsigned  balanced:1;
+    unsigned  spooled:1;       /* its spool was read */
 
     /* While counting: the numbers of the first and the newest block. */
     uint64_t  end;             /* base of what follows the newest block */
@@ -59,6 +63,9 @@ void jny_ledger_release(jny_ledger_t *l);
  */
 int jny_ledger_block(jny_ledger_t *l, const jny_block_ref_t *ref,
     const jny_block_t *blk);
+
+/* Enters a spool, after all blocks.  JNY_OK, JNY_ENOMEM. */
+int jny_ledger_spool(jny_ledger_t *l, const jny_pending_t *p);
 
 /* Enters the damage and draws the balance.  JNY_OK, JNY_ENOMEM. */
 int jny_ledger_close(jny_ledger_t *l, const jny_input_t *in);

@@ -15,6 +15,7 @@
 
 #include "damage.h"
 #include "engine/heap.h"
+#include "engine/hint.h"
 #include "output.h"
 #include "progress.h"
 #include "render/text.h"
@@ -184,6 +185,46 @@ jny_session_close(jny_frame_t *f)
 }
 
 
+static void
+jny_session_hint(void *ctx, const char *line)
+{
+    jny_buf_t             b;
+    jny_slice_t           text;
+    const jny_session_t  *s;
+
+    s = ctx;
+    text.data = (const uint8_t *) line;
+    text.len = strlen(line);
+
+    jny_buf_init(&b);
+    jny_text_slice(&b, text, 0);
+
+    if (!b.failed) {
+        fprintf(stderr, "journey %s: warning: %s\n", s->cmd->name, b.data);
+    }
+
+    jny_buf_release(&b);
+}
+
+
+/* Logs without events met no value, and no value is to blame. */
+
+static int
+jny_session_hints(jny_frame_t *f)
+{
+    jny_session_t  *s;
+
+    s = &f->s;
+
+    if (f->watch.progress.events == 0) {
+        return JNY_OK;
+    }
+
+    return jny_hints_say(s->in, &s->plan,
+        s->run != NULL ? jny_run_facts(s->run) : NULL, jny_session_hint, s);
+}
+
+
 int
 jny_session_write(const jny_session_t *s, const jny_buf_t *text)
 {
@@ -222,6 +263,10 @@ jny_session_run(const jny_command_t *cmd, const jny_options_t *opt,
     diag.what[0] = '\0';
     rc = jny_run(&s->run, s->in, &s->plan, tasks, ntasks, &diag);
     jny_watch_stop(&f.watch);
+
+    if (rc == JNY_OK) {
+        rc = jny_session_hints(&f);
+    }
 
     if (rc != JNY_OK) {
         code = jny_session_fail(s, rc, diag.what);
@@ -331,6 +376,10 @@ jny_session_read_print(jny_frame_t *f)
     jny_watch_stop(&f->watch);
     code = f->reader->lists_damage ? jny_damage_sum(s->in, s->cmd->name)
                                    : jny_damage_say(s->in, s->cmd->name);
+
+    if (rc == JNY_OK) {
+        rc = jny_session_hints(f);
+    }
 
     if (rc == JNY_OK && f->reader->print != NULL) {
         rc = f->reader->print(f->ctx, s);

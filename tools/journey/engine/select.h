@@ -13,7 +13,8 @@
  * Fields are those of engine/fields.h.  A row with a status >= 400 has no
  * stage, unless a term of the selector names status.
  *
- * Parsed selectors are read-only: any number of threads may share one.
+ * Parsed selectors are read-only, but for marks of what was met (hint.h): any
+ * number of threads may share one.
  */
 
 #ifndef JNY_SELECT_H

@@ -113,21 +113,35 @@ jny_value_text(const jny_value_t *value, int glob, jny_slice_t text)
 }
 
 
+/* Mostly set already, and then not written: threads share the line. */
+
+void
+jny_select_mark(const _Atomic unsigned char *mark)
+{
+    if (!atomic_load_explicit(mark, memory_order_relaxed)) {
+        atomic_store_explicit((_Atomic unsigned char *) (uintptr_t) mark, 1,
+                              memory_order_relaxed);
+    }
+}
+
+
 int
 jny_term_text(const jny_term_t *term, jny_slice_t text)
 {
-    int  glob, negative;
+    int  glob, negative, any;
 
+    any = 0;
     glob = term->op == JNY_OP_GLOB || term->op == JNY_OP_NOT_GLOB;
     negative = term->op == JNY_OP_NE || term->op == JNY_OP_NOT_GLOB;
 
     for (unsigned i = 0; i < term->nvalues; i++) {
         if (jny_value_text(&term->values[i], glob, text)) {
-            return !negative;
+            jny_select_mark(&term->values[i].met);
+            any = 1;
         }
     }
 
-    return negative;
+    return any != negative;
 }
 
 
@@ -139,9 +153,10 @@ jny_term_text(const jny_term_t *term, jny_slice_t text)
 static int
 jny_term_campaign(const jny_term_t *term, const jny_carried_t *carried)
 {
-    int          glob, negative;
+    int          glob, negative, any;
     jny_slice_t  label;
 
+    any = 0;
     label = jny_carried_label(carried);
     glob = term->op == JNY_OP_GLOB || term->op == JNY_OP_NOT_GLOB;
     negative = term->op == JNY_OP_NE || term->op == JNY_OP_NOT_GLOB;
@@ -151,11 +166,12 @@ jny_term_campaign(const jny_term_t *term, const jny_carried_t *carried)
                            term->values[i].len > 0 ? label
                                                    : carried->campaign))
         {
-            return !negative;
+            jny_select_mark(&term->values[i].met);
+            any = 1;
         }
     }
 
-    return negative;
+    return any != negative;
 }
 
 
@@ -183,17 +199,20 @@ int
 jny_selector_match_carried(const jny_selector_t *sel,
     const jny_carried_t *carried)
 {
+    int                holds;
     const jny_term_t  *term;
+
+    holds = 1;
+
+    /* All terms are asked, for their marks. */
 
     for (unsigned i = 0; i < sel->nterms; i++) {
         term = &sel->terms[i];
 
-        if (term->field != NULL && term->field->kind == JNY_FIELD_CARRIED
-            && !jny_term_carried(term, carried))
-        {
-            return 0;
+        if (term->field != NULL && term->field->kind == JNY_FIELD_CARRIED) {
+            holds &= jny_term_carried(term, carried);
         }
     }
 
-    return 1;
+    return holds;
 }

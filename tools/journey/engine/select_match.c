@@ -263,6 +263,7 @@ jny_select_custom(const jny_select_scan_t *s, const jny_term_t *term)
         if (name.len == strlen(wanted)
             && memcmp(name.data, wanted, name.len) == 0)
         {
+            jny_select_mark(&term->found);
             jny_select_table(s->m->table, term, &blk->field_dicts[i]);
             jny_select_lookup(s->m->cond, &blk->fields[i], s->m->table,
                               blk->nevents);
@@ -452,7 +453,10 @@ jny_select_word(const jny_select_scan_t *s, const jny_value_t *v)
     jny_field_t  field;
     jny_value_t  value;
 
-    value = *v;
+    memset(&value, 0, sizeof(value));
+    value.text = v->text;
+    value.len = v->len;
+    value.glob = v->glob;
     field.name = "";
     field.kind = JNY_FIELD_TEXT;
     field.index = v->glob                    ? JNY_TEXT_PAGE
@@ -466,6 +470,10 @@ jny_select_word(const jny_select_scan_t *s, const jny_value_t *v)
     term.nvalues = 1;
 
     jny_select_text(s, &term);
+
+    if (value.met) {
+        jny_select_mark(&v->met);
+    }
 }
 
 

@@ -7,6 +7,8 @@
 #ifndef JNY_SELECT_PRIVATE_H
 #define JNY_SELECT_PRIVATE_H
 
+#include <stdatomic.h>
+
 #include "engine/fields.h"
 #include "engine/select.h"
 
@@ -29,6 +31,8 @@ typedef struct {
     int64_t    number;         /* numbers in the column's unit, flags 0 or 1 */
     uint64_t   id;             /* visitor, login */
     unsigned   glob:1;         /* a bare word that begins with "/" */
+
+    _Atomic unsigned char  met;    /* some text that was looked at fits */
 } jny_value_t;
 
 typedef struct {
@@ -37,6 +41,8 @@ typedef struct {
     jny_op_e            op;
     jny_value_t        *values;  /* alternatives, at least one */
     unsigned            nvalues;
+
+    _Atomic unsigned char  found;  /* a block has this custom field */
 } jny_term_t;
 
 struct jny_selector_s {
@@ -58,7 +64,10 @@ int jny_value_convert(jny_value_t *v, const jny_field_t *field, size_t offset,
 /* "*" any run, "?" one character, "\" the next byte as it is. */
 int jny_glob_match(const char *glob, size_t glob_len, jny_slice_t text);
 
-/* Whether the term holds for a text. */
+/* Sets a mark; only marks change once a selector is parsed. */
+void jny_select_mark(const _Atomic unsigned char *mark);
+
+/* Whether the term holds for a text; marks the values that fit. */
 int jny_term_text(const jny_term_t *term, jny_slice_t text);
 
 /* Whether a single alternative does, taken as EQ or as GLOB. */

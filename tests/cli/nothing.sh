@@ -14,4 +14,14 @@ why paths "$TMP/bot.jny"
 why funnel --bots include "$TMP/bot.jny"
 why pages --start 2025-01-01 "$TMP/shop.jny"
 why funnel --visitors stage=purchas "$TMP/shop.jny"
+for command in funnel paths pages; do
+    why $command --where 'status>=500&value>9' "$TMP/shop.jny"
+done
+
+echo "# the same in JSON"
+for command in funnel paths pages report; do
+    "$JOURNEY" $command --format json --where 'status>=500&value>9' \
+        "$TMP/shop.jny" | grep '"nothing"\|"headline"'
+done
 "$JOURNEY" report --format json "$TMP/new.jny" | grep headline
+"$JOURNEY" funnel --format json "$TMP/shop.jny" | grep nothing

@@ -20,7 +20,7 @@
 
 #define JNY_HINT_BLOCKS  16        /* read again, spread over the logs */
 #define JNY_HINT_TUPLES  100000
-#define JNY_HINT_NAME    40        /* longer names are not mistyped, but pasted */
+#define JNY_HINT_NAME    40        /* longer ones are pasted, not typed */
 
 typedef struct {
     jny_input_t        *in;

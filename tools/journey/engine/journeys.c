@@ -285,6 +285,21 @@ jny_journeys_flags(const jny_event_t *events, uint32_t n)
 }
 
 
+static uint32_t
+jny_journeys_selected(const jny_event_t *events, uint32_t n)
+{
+    uint32_t  i, k;
+
+    k = 0;
+
+    for (i = 0; i < n; i++) {
+        k += (events[i].flags & JNY_EVENT_WHERE) != 0;
+    }
+
+    return k;
+}
+
+
 static int
 jny_journeys_visitor(const jny_journeys_t *js, jny_journeys_thread_t *t,
                      jny_event_t *events, uint32_t n)
@@ -327,6 +342,8 @@ jny_journeys_visitor(const jny_journeys_t *js, jny_journeys_thread_t *t,
 
     t->visitors++;
     t->counted_events += n;
+    t->selected_events += js->plan->where == NULL
+                              ? n : jny_journeys_selected(events, n);
 
     for (k = 0; k < js->ntasks; k++) {
         rc = js->tasks[k].analysis->add(t->accs[k], &j);
@@ -415,6 +432,7 @@ jny_journeys_sum(const jny_journeys_t *js, jny_input_summary_t *sums)
         t = &js->threads[i];
         sums->visitors += t->visitors;
         sums->counted_events += t->counted_events;
+        sums->selected_events += t->selected_events;
         sums->bots += t->crawler_events;
         sums->bot_visitors += t->crawlers;
     }

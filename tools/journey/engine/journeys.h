@@ -28,6 +28,7 @@ typedef struct {
 
     uint64_t  visitors;
     uint64_t  counted_events;
+    uint64_t  selected_events;
     uint64_t  crawlers;
     uint64_t  crawler_events;
 } jny_journeys_thread_t;

@@ -81,6 +81,7 @@ typedef struct {
     uint64_t  blocks;                 /* read */
     uint64_t  events;                 /* read, all kinds */
     uint64_t  counted_events;         /* in journeys */
+    uint64_t  selected_events;        /* of those, that pass --where */
     uint64_t  visitors;               /* in journeys */
     int64_t   from_ms;                /* of events read; 0, 0 if none */
     int64_t   to_ms;

@@ -90,6 +90,31 @@ jny_document_open(jny_json_t *js, const jny_document_t *doc)
 }
 
 
+static void
+jny_document_nothing_json(jny_json_t *js, const jny_document_t *doc)
+{
+    jny_buf_t    b;
+    jny_slice_t  text;
+
+    jny_buf_init(&b);
+
+    if (jny_document_nothing(&b, doc)) {
+        text.data = (const uint8_t *) b.data;
+        text.len = b.len;
+        jny_json_slice(js, "nothing", text);
+
+    } else {
+        jny_json_null(js, "nothing");
+    }
+
+    if (b.failed) {
+        js->out->failed = 1;
+    }
+
+    jny_buf_release(&b);
+}
+
+
 void
 jny_document_input(jny_json_t *js, const jny_document_t *doc)
 {
@@ -132,6 +157,10 @@ jny_document_input(jny_json_t *js, const jny_document_t *doc)
     }
 
     jny_json_object_end(js);
+
+    if (doc->facts != NULL) {
+        jny_document_nothing_json(js, doc);
+    }
 }
 
 
@@ -371,11 +400,17 @@ jny_document_nothing(jny_buf_t *out, const jny_document_t *doc)
 
     in = doc->input;
 
-    if (in->counted_events > 0) {
+    if (in->selected_events > 0) {
         return 0;
     }
 
-    if (in->logs_events == 0) {
+    if (in->counted_events > 0) {
+        jny_buf_str(out, "No event matches --where ");
+        jny_text_slice(out,
+            jny_document_text(jny_selector_text(doc->plan->where)), 0);
+        jny_buf_char(out, '.');
+
+    } else if (in->logs_events == 0) {
         jny_buf_str(out, in->damaged_blocks > 0
             ? "No events: what the logs hold cannot be read."
             : "No events yet: nginx writes them when a block is full, or "
@@ -389,9 +424,15 @@ jny_document_nothing(jny_buf_t *out, const jny_document_t *doc)
         jny_buf_char(out, '.');
 
     } else if (in->bots == in->events && doc->plan->bots == JNY_BOTS_EXCLUDE) {
-        jny_buf_str(out, "All events (");
-        jny_text_count(out, in->events);
-        jny_buf_str(out, ") were left out as bots: see --bots.");
+        jny_buf_str(out, in->events == 1 ? "The only event was"
+                                         : "All ");
+
+        if (in->events > 1) {
+            jny_text_count(out, in->events);
+            jny_buf_str(out, " events were");
+        }
+
+        jny_buf_str(out, " left out as bots (--bots include counts them).");
 
     } else if (doc->plan->visitors != NULL) {
         jny_buf_str(out, "No visitor matches --visitors ");

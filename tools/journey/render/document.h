@@ -26,7 +26,10 @@ typedef struct {
 /* Opens the document and "definitions", which stays open for more. */
 void jny_document_open(jny_json_t *js, const jny_document_t *doc);
 
-/* Closes "definitions", writes "input". */
+/*
+ * Closes "definitions", writes "input" and, where there are journeys, "nothing":
+ * why nothing was counted, or null.
+ */
 void jny_document_input(jny_json_t *js, const jny_document_t *doc);
 void jny_document_close(jny_json_t *js);
 
@@ -39,7 +42,7 @@ void jny_document_line(jny_buf_t *out, const char *name, const char *words);
 
 /*
  * Why nothing was counted, in one sentence; 0, and nothing written, when there
- * are events in journeys.  doc->facts is not NULL.
+ * are events in journeys that pass --where.  doc->facts is not NULL.
  */
 int jny_document_nothing(jny_buf_t *out, const jny_document_t *doc);
 

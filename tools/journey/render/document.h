@@ -27,8 +27,8 @@ typedef struct {
 void jny_document_open(jny_json_t *js, const jny_document_t *doc);
 
 /*
- * Closes "definitions", writes "input" and, where there are journeys, "nothing":
- * why nothing was counted, or null.
+ * Closes "definitions", writes "input" and, where there are journeys,
+ * "nothing": why nothing was counted, or null.
  */
 void jny_document_input(jny_json_t *js, const jny_document_t *doc);
 void jny_document_close(jny_json_t *js);

@@ -200,6 +200,9 @@ ngx_http_journey_adopt_blocks(ngx_http_journey_block_t *b,
         }
 
         result->events += b->found ? 0 : b->rows;
+        result->found += b->found ? b->rows : 0;
+        result->blocks += !b->found;
+        result->bytes += b->bytes;
 
         if (b->ended) {
             result->damaged += b->state.rows - b->rows;

@@ -15,6 +15,9 @@ typedef struct {
     unsigned                        left;     /* could not be, for now */
     unsigned                        refused;  /* renamed *.bad: no spools */
     uint64_t                        events;   /* recovered; */
+    uint64_t                        found;    /* in the log already */
+    uint64_t                        blocks;   /* written for them, */
+    uint64_t                        bytes;    /* of so many bytes */
     uint64_t                        damaged;  /* rows that did not check */
 
     /* The last thing that failed, for the error log; call NULL if none. */

@@ -14,8 +14,11 @@
 
 #include <errno.h>
 #include <string.h>
+#include <time.h>
 
 
+static uint64_t ngx_http_journey_block_clock_us(void);
+static void ngx_http_journey_block_attempt(ngx_http_journey_block_t *b);
 static ngx_http_journey_block_e ngx_http_journey_block_open(
     ngx_http_journey_block_t *b);
 static ngx_http_journey_block_e ngx_http_journey_block_lock(
@@ -37,6 +40,8 @@ static ngx_http_journey_block_e ngx_http_journey_block_fail_append(
 void
 ngx_http_journey_block_write(ngx_http_journey_block_t *b)
 {
+    uint64_t  began_us;
+
     b->rows = 0;
     b->pos = 0;
     b->ended = 0;
@@ -45,8 +50,31 @@ ngx_http_journey_block_write(ngx_http_journey_block_t *b)
     b->call = NULL;
     b->err = 0;
     b->torn = 0;
+    b->bytes = 0;
     memset(&b->info, 0, sizeof(b->info));
 
+    began_us = ngx_http_journey_block_clock_us();
+    ngx_http_journey_block_attempt(b);
+    b->us = ngx_http_journey_block_clock_us() - began_us;
+}
+
+
+/* Microseconds of a clock that nobody sets. */
+
+static uint64_t
+ngx_http_journey_block_clock_us(void)
+{
+    struct timespec  ts;
+
+    (void) clock_gettime(CLOCK_MONOTONIC, &ts);
+
+    return (uint64_t) ts.tv_sec * 1000000 + (uint64_t) ts.tv_nsec / 1000;
+}
+
+
+static void
+ngx_http_journey_block_attempt(ngx_http_journey_block_t *b)
+{
     b->rc = ngx_http_journey_block_lock(b);
 
     if (b->rc != NGX_HTTP_JOURNEY_BLOCK_OK) {
@@ -259,6 +287,7 @@ ngx_http_journey_block_append(ngx_http_journey_block_t *b)
         return ngx_http_journey_block_fail_append(b);
     }
 
+    b->bytes = member.len;
     b->ended = (seal.flags & JNY_BLOCK_FINAL) != 0;
 
     return NGX_HTTP_JOURNEY_BLOCK_OK;

@@ -46,6 +46,8 @@ typedef struct {
     const char                      *call;    /* what failed, */
     int                              err;     /* its errno or 0 */
     uint64_t                         torn;    /* bytes of others cut off */
+    uint64_t                         bytes;   /* of the block, if written */
+    uint64_t                         us;      /* that all of it took */
     ngx_http_journey_append_info_t   info;    /* of the append */
 } ngx_http_journey_block_t;
 

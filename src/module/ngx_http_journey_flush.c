@@ -36,6 +36,9 @@ ngx_http_journey_flush_start(ngx_http_journey_writer_t *w)
     jny_spool_drop(w->stream.spool.sp, w->unspooled);
     w->unspooled = 0;
 
+    ngx_http_journey_count_fill(&w->fill, 0,
+                                w->stream.spool.size - JNY_SPOOL_HEADER_LEN);
+
     return NGX_OK;
 }
 
@@ -226,6 +229,8 @@ ngx_http_journey_flush_written(ngx_http_journey_writer_t *w)
     b = &w->block;
     w->busy = 0;
 
+    ngx_http_journey_count_block(b->rows, b->bytes, b->us);
+
     if (w->retry) {
         w->retry = 0;
         ngx_http_journey_report_recovery(&w->report);
@@ -235,6 +240,8 @@ ngx_http_journey_flush_written(ngx_http_journey_writer_t *w)
         jny_spool_release(b->spool, b->pos, b->rows);
 
         jny_spool_state(b->spool, &st);
+        ngx_http_journey_count_fill(&w->fill, st.used,
+                                    st.size - JNY_SPOOL_HEADER_LEN);
         w->waiting = st.rows != 0;
         w->flush_at = ngx_current_msec + w->conf->flush;
         return;

@@ -6,6 +6,7 @@
 #ifndef NGX_HTTP_JOURNEY_FLUSH_H
 #define NGX_HTTP_JOURNEY_FLUSH_H
 
+#include "ngx_http_journey_counters.h"
 #include "ngx_http_journey_stream.h"
 #include "ngx_http_journey_writer.h"
 
@@ -20,6 +21,7 @@ struct ngx_http_journey_writer_s {
     ngx_http_journey_stream_t              stream;
     ngx_http_journey_report_t              report;
     ngx_event_t                            timer;
+    ngx_http_journey_fill_t                fill;
 
     ngx_http_journey_task_t               *task;    /* while it runs, it has: */
     ngx_http_journey_block_t               block;

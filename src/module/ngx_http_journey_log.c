@@ -11,6 +11,7 @@
  */
 
 #include "ngx_http_journey_log.h"
+#include "ngx_http_journey_counters.h"
 #include "ngx_http_journey_log_conf.h"
 #include "ngx_http_journey_recover.h"
 #include "ngx_http_journey_writer.h"
@@ -313,12 +314,16 @@ ngx_http_journey_log_signals(ngx_cycle_t *cycle)
 ngx_int_t
 ngx_http_journey_log_write(ngx_http_journey_log_t *log, const jny_row_t *row)
 {
+    ngx_http_journey_count(NGX_HTTP_JOURNEY_COUNT_ACCEPTED, 1);
+
     /*
      * A single process is not initialised again when it is reloaded, nor are
      * the thread pools of its new configuration.
      */
 
     if (log->writer == NULL && ngx_http_journey_log_open(log) != NGX_OK) {
+        ngx_http_journey_count(NGX_HTTP_JOURNEY_COUNT_DROP
+                               + NGX_HTTP_JOURNEY_DROP_NO_MEMORY, 1);
         return NGX_DECLINED;
     }
 

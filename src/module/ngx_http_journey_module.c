@@ -24,6 +24,7 @@
 #include "ngx_http_journey_row.h"
 #include "ngx_http_journey_sample.h"
 #include "ngx_http_journey_stages.h"
+#include "ngx_http_journey_status.h"
 #include "ngx_http_journey_variables.h"
 #include "ngx_http_journey_visitor.h"
 
@@ -178,6 +179,13 @@ static ngx_command_t  ngx_http_journey_commands[] = {
       0,
       NULL },
 
+    { ngx_string("journey_status"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS|NGX_CONF_TAKE1,
+      ngx_http_journey_set_status,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
       ngx_null_command
 };
 
@@ -246,6 +254,14 @@ ngx_http_journey_postconfiguration(ngx_conf_t *cf)
     ngx_http_journey_main_conf_t  *jmcf;
 
     jmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_journey_module);
+
+    if ((jmcf->enabled || jmcf->counted)
+        && ngx_http_journey_counters_add(cf, &jmcf->counters,
+                                         jmcf->logs.stages)
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
 
     if (!jmcf->enabled) {
         return NGX_OK;
@@ -455,6 +471,8 @@ ngx_http_journey_init_module(ngx_cycle_t *cycle)
     ngx_http_journey_main_conf_t  *jmcf;
 
     jmcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_journey_module);
+
+    ngx_http_journey_counters_init_module(jmcf ? &jmcf->counters : NULL);
 
     if (jmcf == NULL) {
         return NGX_OK;

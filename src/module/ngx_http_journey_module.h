@@ -10,6 +10,7 @@
 #include <ngx_core.h>
 #include <ngx_http.h>
 
+#include "ngx_http_journey_counters.h"
 #include "ngx_http_journey_key.h"
 #include "ngx_http_journey_log.h"
 
@@ -34,6 +35,8 @@ typedef struct {
     ngx_shm_zone_t           *salt;           /* privacy cookieless, or NULL */
     ngx_uint_t                enabled;        /* "journey on" somewhere */
     ngx_uint_t                cookies;        /* and a mode that sets them */
+    ngx_uint_t                counted;        /* a journey_status */
+    ngx_http_journey_counters_conf_t  counters;
 } ngx_http_journey_main_conf_t;
 
 /* A journey_stage that is not empty, kept for the check of its name. */

@@ -7,6 +7,7 @@
 
 #include "ngx_http_journey_recover.h"
 #include "ngx_http_journey_adopt.h"
+#include "ngx_http_journey_counters.h"
 #include "ngx_http_journey_stream.h"
 
 
@@ -118,6 +119,15 @@ ngx_http_journey_recover_say(ngx_http_journey_recover_t *rc)
     ngx_http_journey_adopt_t  *result;
 
     result = &rc->result;
+
+    /* a writer that died before it could count a block left that to us, too */
+
+    ngx_http_journey_count(NGX_HTTP_JOURNEY_COUNT_RECOVERED,
+                           result->events + result->found);
+    ngx_http_journey_count(NGX_HTTP_JOURNEY_COUNT_DROP
+                           + NGX_HTTP_JOURNEY_DROP_DAMAGED, result->damaged);
+    ngx_http_journey_count(NGX_HTTP_JOURNEY_COUNT_BLOCKS, result->blocks);
+    ngx_http_journey_count(NGX_HTTP_JOURNEY_COUNT_BYTES, result->bytes);
 
     if (result->spools) {
         ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0,

@@ -4,6 +4,7 @@
  */
 
 #include "ngx_http_journey_report.h"
+#include "ngx_http_journey_counters.h"
 
 
 static const char *const
@@ -43,6 +44,7 @@ ngx_http_journey_report_drop(ngx_http_journey_report_t *rp,
     ngx_http_journey_drop_e reason, uint64_t n)
 {
     rp->drops[reason] += n;
+    ngx_http_journey_count(NGX_HTTP_JOURNEY_COUNT_DROP + reason, n);
 
     if (ngx_http_journey_report_due(rp, reason)) {
         ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,

@@ -18,6 +18,8 @@
 
 static ngx_uint_t ngx_http_journey_row_wanted(ngx_http_request_t *r,
     ngx_http_journey_log_line_t *line);
+static void ngx_http_journey_row_count(ngx_http_request_t *r,
+    jny_row_t *row);
 static void ngx_http_journey_row_fill(ngx_http_request_t *r,
     ngx_http_journey_ctx_t *ctx, jny_row_t *row);
 static void ngx_http_journey_row_request(ngx_http_request_t *r,
@@ -83,7 +85,31 @@ ngx_http_journey_row_handler(ngx_http_request_t *r)
         }
     }
 
+    if (ctx->logged) {
+        ngx_http_journey_row_count(r, &row);
+    }
+
     return NGX_OK;
+}
+
+
+/* What the tool will leave out is not counted: own staff, prefetches. */
+
+static void
+ngx_http_journey_row_count(ngx_http_request_t *r, jny_row_t *row)
+{
+    ngx_http_journey_main_conf_t  *jmcf;
+
+    jmcf = ngx_http_get_module_main_conf(r, ngx_http_journey_module);
+
+    if (row->flags & JNY_ROW_COOKIE_INVALID) {
+        ngx_http_journey_count(NGX_HTTP_JOURNEY_COUNT_COOKIE_INVALID, 1);
+    }
+
+    if (!(row->flags & (JNY_ROW_INTERNAL | JNY_ROW_SPECULATIVE))) {
+        ngx_http_journey_count_stage(&jmcf->counters,
+                                     row->text[JNY_TEXT_STAGE], row->visitor);
+    }
 }
 
 

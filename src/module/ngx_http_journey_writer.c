@@ -96,6 +96,8 @@ ngx_http_journey_writer_add(ngx_http_journey_writer_t *w,
     }
 
     jny_spool_state(w->stream.spool.sp, &st);
+    ngx_http_journey_count_fill(&w->fill, st.used,
+                                st.size - JNY_SPOOL_HEADER_LEN);
 
     if (w->retry == 0 && w->busy == 0
         && (st.rows >= NGX_HTTP_JOURNEY_BLOCK_ROWS
@@ -314,6 +316,7 @@ ngx_http_journey_writer_close(ngx_http_journey_writer_t *w)
 
     ngx_http_journey_stream_close(&w->stream, rc != NGX_OK);
     ngx_http_journey_append_close(&w->file);
+    ngx_http_journey_count_fill_close(&w->fill);
     ngx_http_journey_task_free(w->task);
     ngx_free(w);
 }

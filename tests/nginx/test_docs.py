@@ -58,6 +58,10 @@ def test_syntax_default_context_phase(name):
         assert "NGX_CONF_FLAG" in flags
         return
 
+    if syntax == name:
+        assert flags - set(LEVELS.values()) == {"NGX_CONF_NOARGS"}
+        return
+
     # how many arguments the syntax admits
 
     lowest = highest = 0
@@ -71,10 +75,17 @@ def test_syntax_default_context_phase(name):
         else:
             lowest, highest = lowest + 1, highest + 1
 
+    arity = flags - set(LEVELS.values())
+
+    if "NGX_CONF_NOARGS" in arity:
+        assert arity == {"NGX_CONF_NOARGS", "NGX_CONF_TAKE1"}
+        assert (lowest, highest) == (0, 1)
+        return
+
     lowest = max(lowest, 1)
     takes = {"NGX_CONF_TAKE1": (1, 1), "NGX_CONF_TAKE2": (2, 2),
              "NGX_CONF_TAKE12": (1, 2), "NGX_CONF_TAKE123": (1, 3)}
-    arity, = flags - set(LEVELS.values())
+    arity, = arity
 
     if arity == "NGX_CONF_1MORE":
         assert lowest == 1 and highest > 3
@@ -91,7 +102,7 @@ def test_example(config, name):
     assert example
 
     for level, text in example:
-        assert re.search(r"\b%s " % name, text)
+        assert re.search(r"\b%s[ ;]" % name, text)
         text = re.sub(r"journey_log +\S+", "journey_log LOG", text)
         ng = config(log=False, **{level: text + "\n# LOG\n"})
         ng.edit("LOG", ng.log)

@@ -77,12 +77,6 @@ def opened(browser, page):
     return browser.execute_script("return document.body.innerText")
 
 
-def section(text, title):
-    """The page's text from this heading to the next double blank line."""
-    assert title in text, title
-    return text[text.index(title):]
-
-
 def test_a_month_is_drawn(browser, month):
     page, data = month
     text = opened(browser, page)
@@ -104,10 +98,18 @@ def test_a_month_is_drawn(browser, month):
     for width, step in zip(widths, data["funnel"]["steps"]):
         assert width == pytest.approx(step["from_first"], abs=0.01)
 
-    paths = section(text, "What they do")
-    for row in data["paths"]["paths"]:
-        assert f"{row['count']:,}" in paths
-        assert f"{100 * row['converted'] / row['count']:.1f}%" in paths
+    # Each path's figures stand in its own row, each in its own cell.
+    shown = browser.execute_script(
+        "const of = [...document.querySelectorAll('table')].find(t => "
+        "t.querySelector('th').textContent == 'Path');"
+        "return [...of.querySelectorAll('tbody tr')].map(r => "
+        "[[...r.querySelectorAll('.path span')].map(s => s.textContent),"
+        " ...[...r.children].slice(1).map(c => c.innerText.split(/\\s+/))])")
+    assert shown == [
+        [row["path"], [f"{row['count']:,}"], [f"{row['visitors']:,}"],
+         [f"{row['converted']:,}",
+          f"{100 * row['converted'] / row['count']:.1f}%"]]
+        for row in data["paths"]["paths"]]
 
     # The planted page is marked, the one without effect is not.
     verdicts = {row["page"]: row["verdict"] for row in data["pages"]["rows"]

@@ -13,6 +13,7 @@
  */
 
 #include "ngx_http_journey_ctx.h"
+#include "ngx_http_journey_upstream.h"
 
 
 static ngx_http_journey_ctx_t *ngx_http_journey_ctx_find(
@@ -29,7 +30,15 @@ ngx_http_journey_ctx_enter(ngx_http_request_t *r)
     ngx_http_journey_ctx_t       *ctx;
     ngx_http_journey_loc_conf_t  *jlcf;
 
-    if (r != r->main || !ngx_http_journey_ctx_first(r)) {
+    if (r != r->main) {
+        return NGX_DECLINED;
+    }
+
+    if (r->upstream) {
+        ngx_http_journey_upstream_note(r, ngx_http_journey_ctx_get(r));
+    }
+
+    if (!ngx_http_journey_ctx_first(r)) {
         return NGX_DECLINED;
     }
 

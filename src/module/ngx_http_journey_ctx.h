@@ -17,12 +17,15 @@
 #define NGX_HTTP_JOURNEY_SITE_CROSS   2
 
 
+typedef struct ngx_http_journey_upstream_s  ngx_http_journey_upstream_t;
+
 typedef struct {
     ngx_http_journey_loc_conf_t  *conf;    /* of the location first entered */
 
     uint64_t                      visitor;       /* 0: unknown */
     uint32_t                      flags;         /* JNY_ROW_... */
     ngx_str_t                     set_cookie;    /* minted: the header */
+    ngx_http_journey_upstream_t  *upstream;      /* NULL: nothing noted */
 
     /* once the row is written, what it says; data NULL before */
     ngx_str_t                     stage;
@@ -45,7 +48,8 @@ typedef struct {
 
 /*
  * A handler of the two rewrite phases: captures the configuration of the
- * server, then that of the location first entered.  NGX_DECLINED always.
+ * server, then that of the location first entered.  After an internal
+ * redirect it notes what the upstream before it has said.  NGX_DECLINED always.
  */
 ngx_int_t ngx_http_journey_ctx_enter(ngx_http_request_t *r);
 

@@ -10,6 +10,7 @@
  */
 
 #include "ngx_http_journey_filter.h"
+#include "ngx_http_journey_upstream.h"
 #include "ngx_http_journey_visitor.h"
 
 
@@ -47,6 +48,9 @@ ngx_http_journey_header_filter(ngx_http_request_t *r)
     }
 
     ctx = ngx_http_journey_ctx_last(r);
+
+    ngx_http_journey_upstream_note(r, ctx);
+    ngx_http_journey_upstream_hide(r, ctx);
 
     if (ctx == NULL) {
         return ngx_http_next_header_filter(r);

@@ -130,6 +130,13 @@ static ngx_command_t  ngx_http_journey_commands[] = {
       offsetof(ngx_http_journey_loc_conf_t, internal),
       NULL },
 
+    { ngx_string("journey_upstream_headers"),
+      NGX_HTTP_JOURNEY_CONF|NGX_CONF_FLAG,
+      ngx_conf_set_flag_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_journey_loc_conf_t, upstream_headers),
+      NULL },
+
     { ngx_string("journey_visitor"),
       NGX_HTTP_JOURNEY_CONF|NGX_CONF_TAKE1,
       ngx_http_journey_set_visitor,
@@ -370,6 +377,7 @@ ngx_http_journey_create_loc_conf(ngx_conf_t *cf)
     conf->privacy = NGX_CONF_UNSET_UINT;
     conf->ignore_gpc = NGX_CONF_UNSET_UINT;
     conf->sample = NGX_CONF_UNSET_UINT;
+    conf->upstream_headers = NGX_CONF_UNSET;
 
     return conf;
 }
@@ -399,6 +407,7 @@ ngx_http_journey_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     }
 
     ngx_conf_merge_uint_value(conf->ignore_gpc, prev->ignore_gpc, 0);
+    ngx_conf_merge_value(conf->upstream_headers, prev->upstream_headers, 0);
     ngx_conf_merge_uint_value(conf->sample, prev->sample,
                               NGX_HTTP_JOURNEY_SAMPLE_ALL);
 

@@ -92,6 +92,7 @@ typedef struct {
     ngx_http_complex_value_t        *order;
 
     ngx_array_t                     *fields;  /* of ..._field_t */
+    ngx_flag_t                       upstream_headers;
 
     ngx_http_journey_cookie_conf_t  *cookie;
 } ngx_http_journey_loc_conf_t;

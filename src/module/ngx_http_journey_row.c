@@ -12,6 +12,7 @@
 #include "ngx_http_journey_page.h"
 #include "ngx_http_journey_privacy.h"
 #include "ngx_http_journey_sample.h"
+#include "ngx_http_journey_upstream.h"
 #include "ngx_http_journey_value.h"
 #include "ngx_http_journey_visitor.h"
 
@@ -26,11 +27,13 @@ static void ngx_http_journey_row_request(ngx_http_request_t *r,
     jny_row_t *row);
 static uint32_t ngx_http_journey_row_status(ngx_http_request_t *r);
 static void ngx_http_journey_row_money(ngx_http_request_t *r,
-    ngx_http_journey_loc_conf_t *jlcf, jny_row_t *row);
+    ngx_http_journey_ctx_t *ctx, jny_row_t *row);
 static void ngx_http_journey_row_fields(ngx_http_request_t *r,
-    ngx_http_journey_loc_conf_t *jlcf, jny_row_t *row);
+    ngx_http_journey_ctx_t *ctx, jny_row_t *row);
 static ngx_str_t ngx_http_journey_row_page(ngx_http_request_t *r,
     ngx_http_journey_ctx_t *ctx);
+static ngx_str_t ngx_http_journey_row_told(ngx_http_request_t *r,
+    const ngx_str_t *said, ngx_http_complex_value_t *cv);
 static ngx_str_t ngx_http_journey_row_value(ngx_http_request_t *r,
     ngx_http_complex_value_t *cv);
 static jny_slice_t ngx_http_journey_row_slice(ngx_str_t s);
@@ -125,8 +128,9 @@ static void
 ngx_http_journey_row_fill(ngx_http_request_t *r, ngx_http_journey_ctx_t *ctx,
     jny_row_t *row)
 {
-    ngx_str_t                     page;
-    ngx_http_journey_loc_conf_t  *jlcf;
+    ngx_str_t                           page;
+    ngx_http_journey_loc_conf_t        *jlcf;
+    const ngx_http_journey_upstream_t  *said;
 
     jlcf = ctx->conf;
 
@@ -152,7 +156,10 @@ ngx_http_journey_row_fill(ngx_http_request_t *r, ngx_http_journey_ctx_t *ctx,
     page = ngx_http_journey_row_page(r, ctx);
     row->text[JNY_TEXT_PAGE] = ngx_http_journey_row_slice(page);
 
-    ctx->touchpoint = ngx_http_journey_row_value(r, jlcf->touchpoint);
+    said = ngx_http_journey_upstream_said(ctx);
+
+    ctx->touchpoint = ngx_http_journey_row_told(r, &said->touchpoint,
+                                                jlcf->touchpoint);
     row->text[JNY_TEXT_TOUCHPOINT] =
         ngx_http_journey_row_slice(ctx->touchpoint);
 
@@ -160,7 +167,7 @@ ngx_http_journey_row_fill(ngx_http_request_t *r, ngx_http_journey_ctx_t *ctx,
         ctx->touchpoint = page;
     }
 
-    ctx->stage = ngx_http_journey_row_value(r, jlcf->stage);
+    ctx->stage = ngx_http_journey_row_told(r, &said->stage, jlcf->stage);
     row->text[JNY_TEXT_STAGE] = ngx_http_journey_row_slice(ctx->stage);
 
     /*
@@ -177,10 +184,10 @@ ngx_http_journey_row_fill(ngx_http_request_t *r, ngx_http_journey_ctx_t *ctx,
     ctx->campaign.len = row->text[JNY_TEXT_CAMPAIGN].len;
 
     if (ctx->paid) {
-        ngx_http_journey_row_money(r, jlcf, row);
+        ngx_http_journey_row_money(r, ctx, row);
     }
 
-    ngx_http_journey_row_fields(r, jlcf, row);
+    ngx_http_journey_row_fields(r, ctx, row);
 }
 
 
@@ -234,16 +241,21 @@ ngx_http_journey_row_status(ngx_http_request_t *r)
 
 static void
 ngx_http_journey_row_money(ngx_http_request_t *r,
-    ngx_http_journey_loc_conf_t *jlcf, jny_row_t *row)
+    ngx_http_journey_ctx_t *ctx, jny_row_t *row)
 {
-    u_char     *p;
-    int64_t     value_e4;
-    ngx_str_t   amount, currency, order;
+    u_char                             *p;
+    int64_t                             value_e4;
+    ngx_str_t                           amount, currency, order;
+    ngx_http_journey_loc_conf_t        *jlcf;
+    const ngx_http_journey_upstream_t  *said;
 
-    order = ngx_http_journey_row_value(r, jlcf->order);
+    jlcf = ctx->conf;
+    said = ngx_http_journey_upstream_said(ctx);
+
+    order = ngx_http_journey_row_told(r, &said->order, jlcf->order);
     row->text[JNY_TEXT_ORDER] = ngx_http_journey_row_slice(order);
 
-    amount = ngx_http_journey_row_value(r, jlcf->amount);
+    amount = ngx_http_journey_row_told(r, &said->value, jlcf->amount);
 
     if (amount.len == 0) {
         return;
@@ -256,7 +268,7 @@ ngx_http_journey_row_money(ngx_http_request_t *r,
         return;
     }
 
-    currency = ngx_http_journey_row_value(r, jlcf->currency);
+    currency = ngx_http_journey_row_told(r, &said->currency, jlcf->currency);
 
     if (currency.len) {
 
@@ -285,21 +297,32 @@ ngx_http_journey_row_money(ngx_http_request_t *r,
 
 
 static void
-ngx_http_journey_row_fields(ngx_http_request_t *r,
-    ngx_http_journey_loc_conf_t *jlcf, jny_row_t *row)
+ngx_http_journey_row_fields(ngx_http_request_t *r, ngx_http_journey_ctx_t *ctx,
+    jny_row_t *row)
 {
-    ngx_uint_t                 i;
-    ngx_http_journey_field_t  *field;
+    ngx_uint_t                          i;
+    ngx_array_t                        *fields;
+    ngx_http_journey_field_t           *field;
+    const ngx_http_journey_upstream_t  *said;
 
-    if (jlcf->fields == NULL) {
+    said = ngx_http_journey_upstream_said(ctx);
+
+    for (i = 0; i < JNY_MAX_FIELDS; i++) {
+        row->field[i] = ngx_http_journey_row_slice(said->field[i]);
+    }
+
+    fields = ctx->conf->fields;
+
+    if (fields == NULL) {
         return;
     }
 
-    field = jlcf->fields->elts;
+    field = fields->elts;
 
-    for (i = 0; i < jlcf->fields->nelts; i++) {
+    for (i = 0; i < fields->nelts; i++) {
         row->field[field[i].index] = ngx_http_journey_row_slice(
-            ngx_http_journey_row_value(r, &field[i].value));
+            ngx_http_journey_row_told(r, &said->field[field[i].index],
+                                      &field[i].value));
     }
 }
 
@@ -311,7 +334,9 @@ ngx_http_journey_row_stage(ngx_http_request_t *r, ngx_http_journey_ctx_t *ctx)
         return ctx->stage;
     }
 
-    return ngx_http_journey_row_value(r, ctx->conf->stage);
+    return ngx_http_journey_row_told(r,
+                                   &ngx_http_journey_upstream_said(ctx)->stage,
+                                     ctx->conf->stage);
 }
 
 
@@ -325,7 +350,9 @@ ngx_http_journey_row_touchpoint(ngx_http_request_t *r,
         return ctx->touchpoint;
     }
 
-    touchpoint = ngx_http_journey_row_value(r, ctx->conf->touchpoint);
+    touchpoint = ngx_http_journey_row_told(r,
+                              &ngx_http_journey_upstream_said(ctx)->touchpoint,
+                                           ctx->conf->touchpoint);
 
     if (touchpoint.len) {
         return touchpoint;
@@ -378,6 +405,16 @@ ngx_http_journey_row_page(ngx_http_request_t *r, ngx_http_journey_ctx_t *ctx)
                                      r->unparsed_uri.len, page.data);
 
     return page;
+}
+
+
+/* The application knows better than the configuration. */
+
+static ngx_str_t
+ngx_http_journey_row_told(ngx_http_request_t *r, const ngx_str_t *said,
+    ngx_http_complex_value_t *cv)
+{
+    return said->len ? *said : ngx_http_journey_row_value(r, cv);
 }
 
 

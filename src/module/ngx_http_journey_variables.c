@@ -8,6 +8,7 @@
 
 #include "ngx_http_journey_variables.h"
 #include "ngx_http_journey_row.h"
+#include "ngx_http_journey_upstream.h"
 #include "ngx_http_journey_visitor.h"
 
 
@@ -78,6 +79,8 @@ ngx_http_journey_variable(ngx_http_request_t *r, ngx_http_variable_value_t *v,
         v->not_found = 1;
         return NGX_OK;
     }
+
+    ngx_http_journey_upstream_note(r->main, ctx);
 
     var = (ngx_http_journey_variable_t *) data;
     text = var->text(r->main, ctx);

@@ -96,7 +96,7 @@ say = @echo "  $(1)  $@"
 
 .PHONY: all tools unit module setup demo test test-asan test-tsan \
         test-versions oracle calibrate check format lists bench bench-module \
-        fuzz fuzzers nginx-asan install clean
+        fuzz fuzzers nginx-asan thrash install clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -231,6 +231,11 @@ oracle: build/.setup
 calibrate: build/.setup
 	$(MAKE) all
 	JNY_SEEDS=200 $(PYTHON) -m pytest -q -s tests/oracle/test_pages_planted.py
+
+# The crash tests of tests/nginx, at full length: about half an hour.
+thrash: build/.setup
+	$(MAKE) all
+	$(PYTHON) tests/thrash/run
 
 nginx-asan: build/nginx-asan/nginx
 

@@ -23,6 +23,7 @@ typedef struct {
     ngx_thread_pool_t         *pool;
     ngx_event_t                timer;
     ngx_msec_t                 said;
+    ngx_uint_t                 looks;
 } ngx_http_journey_recover_t;
 
 
@@ -106,9 +107,12 @@ ngx_http_journey_recover_done(void *data)
 
     rc->timer.log = ngx_cycle->log;
 
+    /* at the first look the threads of a killed process may still be dying */
+
     ngx_add_timer(&rc->timer,
-                  rc->result.left ? NGX_HTTP_JOURNEY_RECOVER_AGAIN
-                                  : NGX_HTTP_JOURNEY_RECOVER_PAUSE);
+                  (rc->result.left || rc->looks++ == 0)
+                      ? NGX_HTTP_JOURNEY_RECOVER_AGAIN
+                      : NGX_HTTP_JOURNEY_RECOVER_PAUSE);
 }
 
 

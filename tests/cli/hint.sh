@@ -29,6 +29,8 @@ try cat --where stage=purchas
 try cat --where campaign=sprnig
 try funnel --where 'stage=purchase|purchas|decision'
 try funnel --where "$(printf 'stage=\33[2Jpurchase')"
+try funnel --by x_taem
+try funnel --by x_nothing_like_it
 
 echo "# nothing to say"
 try funnel --where stage=purchase

@@ -20,7 +20,6 @@
 
 #define JNY_HINT_BLOCKS  16        /* read again, spread over the logs */
 #define JNY_HINT_TUPLES  100000
-#define JNY_HINT_NAME    40        /* longer ones are pasted, not typed */
 
 typedef struct {
     jny_input_t        *in;
@@ -397,6 +396,35 @@ jny_hints_say(jny_input_t *in, const jny_plan_t *plan,
 
     jny_block_release(&h.blk);
     jny_inflater_free(h.inf);
+
+    return rc;
+}
+
+
+int
+jny_hint_field_near(jny_input_t *in, const char *name,
+    char best[JNY_HINT_NAME + 1])
+{
+    int          rc;
+    jny_term_t   term;
+    jny_hints_t  h;
+
+    memset(&h, 0, sizeof(h));
+    memset(&term, 0, sizeof(term));
+    h.in = in;
+    h.inf = jny_inflater_new();
+    term.field = jny_field_find(name, strlen(name));
+
+    if (h.inf == NULL) {
+        return JNY_ENOMEM;
+    }
+
+    jny_block_init(&h.blk, &jny_heap);
+    rc = jny_hint_search(&h, &term, 1, name + 2, strlen(name) - 2);
+    jny_block_release(&h.blk);
+    jny_inflater_free(h.inf);
+
+    snprintf(best, JNY_HINT_NAME + 1, "%s", h.near.best ? h.near.best : "");
 
     return rc;
 }

@@ -22,5 +22,14 @@ typedef void (*jny_hint_pt)(void *ctx, const char *line);
 int jny_hints_say(jny_input_t *in, const jny_plan_t *plan,
     const jny_facts_t *facts, jny_hint_pt say, void *ctx);
 
+/*
+ * The custom field that name ("x_...") was meant to be, without its "x_", in
+ * best; "" when none is near.  JNY_OK, JNY_ENOMEM.
+ */
+#define JNY_HINT_NAME  40        /* longer ones are pasted, not typed */
+
+int jny_hint_field_near(jny_input_t *in, const char *name,
+    char best[JNY_HINT_NAME + 1]);
+
 
 #endif /* JNY_HINT_H */

@@ -16,6 +16,7 @@
 
 #include "base/arena.h"
 #include "engine/heap.h"
+#include "engine/hint.h"
 #include "engine/journeys.h"
 #include "engine/scan.h"
 
@@ -318,6 +319,8 @@ jny_run_scan(jny_run_t *run, jny_scan_t *scan)
 static int
 jny_run_by_found(const jny_scan_t *scan, jny_diag_t *diag)
 {
+    int       rc;
+    char      best[JNY_HINT_NAME + 1];
     unsigned  i;
 
     if (scan->by == NULL || scan->by->kind != JNY_FIELD_CUSTOM || !scan->wide)
@@ -331,7 +334,14 @@ jny_run_by_found(const jny_scan_t *scan, jny_diag_t *diag)
         }
     }
 
-    jny_diag_set(diag, 0, "--by %s: no log has this field", scan->plan->by);
+    rc = jny_hint_field_near(scan->in, scan->plan->by, best);
+    if (rc != JNY_OK) {
+        return rc;
+    }
+
+    jny_diag_set(diag, 0, "--by %s: no log has this field%s%s%s",
+                 scan->plan->by, best[0] ? ": did you mean x_" : "", best,
+                 best[0] ? "?" : "");
 
     return JNY_EINVAL;
 }

@@ -3,6 +3,17 @@
  *
  * The deflate state lives as long as the encoder: setting it up costs more
  * than compressing a small block.
+ *
+ * The strategy is zlib's default.  60 blocks of a loggen month with agents,
+ * bytes and ns (of zlib 1.2.13, on a busy machine) an event:
+ *
+ *     level 1   8.87  460     level 1, Z_FILTERED      8.87  374
+ *     level 4   8.70  551     level 4, Z_FILTERED      9.16  498
+ *     level 6   8.62  904     level 1, Z_RLE          10.61  257
+ *     level 9   8.61  2347    level 1, Z_HUFFMAN_ONLY 10.62  227
+ *
+ * Level 1 is the default of gzip=: 3 % fewer bytes are not worth twice the
+ * time.  What Z_RLE saves in time, off the event loop, it costs in bytes.
  */
 
 #include "jny_encode.h"

@@ -27,6 +27,7 @@ typedef struct {
     ngx_http_journey_main_conf_t  *conf;      /* compared, not followed */
     ngx_http_journey_keys_t        next;      /* n 0: nothing waits */
     time_t                         due;       /* when next is to sign */
+    ngx_http_journey_key_stamp_t   seen;      /* at the last look */
     time_t                         said;
 } ngx_http_journey_key_watch_t;
 
@@ -105,7 +106,7 @@ ngx_http_journey_key_watch_look(ngx_http_journey_main_conf_t *jmcf)
 {
     ngx_err_t                      err;
     ngx_str_t                      text;
-    ngx_uint_t                     same;
+    ngx_uint_t                     same, settled;
     ngx_file_info_t                fi;
     ngx_http_journey_keyring_t     ring;
     ngx_http_journey_key_stamp_t   stamp;
@@ -127,6 +128,16 @@ ngx_http_journey_key_watch_look(ngx_http_journey_main_conf_t *jmcf)
     ngx_http_journey_key_stamp(&fi, &stamp);
 
     same = ngx_http_journey_key_watch_same(&stamp, &jmcf->keys.stamp);
+
+    /* what changes from one look to the next may be half written */
+
+    settled = ngx_http_journey_key_watch_same(&stamp,
+                                             &ngx_http_journey_key_watch.seen);
+    ngx_http_journey_key_watch.seen = stamp;
+
+    if (!same && !settled) {
+        return;
+    }
 
     if (same && ngx_time() - stamp.changed > NGX_HTTP_JOURNEY_KEY_RACY) {
         return;

@@ -204,28 +204,59 @@ def test_keys_rotate_while_nginx_runs(config):
     assert "has changed: 1 keys" in ng.error_text()
 
 
-def test_a_bad_key_file_changes_nothing(config):
-    ng = keyed(config, "location / { %s journey_visitor anna; }" % ON)
+def test_a_key_file_that_is_being_written(config):
+    """Half a file is a good one with a key less: visitors would be lost."""
+
+    ng = keyed(config, "location / { %s }" % ON, text=OLD.hex())
     ng.start()
     path = os.path.join(ng.dir, "journey.key")
-    told = []
+    end = time.monotonic() + 2.2
 
-    for text, mode in (("rubbish\n", 0o600), (OLD.hex(), 0o644),
-                       (OLD.hex(), 0o600)):
-        keyfile(ng, text=text)
-        os.chmod(path, mode)
-        time.sleep(1.3)
-        told.append(ng.error_text().count("the keys from before stay in use"))
+    for n in range(1000):
+        with open(path, "w") as f:
+            f.write("%s\n#%s\n" % (KEY.hex(), "x" * n))
+
+        assert accepts(ng, OLD)
+        time.sleep(0.05)
+
+        if time.monotonic() > end:
+            break
+
+    keyfile(ng, KEY, OLD)
+    wait_for(lambda: accepts(ng, KEY), "new key verifies", 5)
+    assert accepts(ng, OLD)
+
+
+def test_a_bad_key_file_changes_nothing(config):
+    good = "%s\nlogin %s" % (OLD.hex(), LOGIN.hex())
+    bad = [("rubbish\n", 0o600, "line 1 is not a key of 32 hex digits"),
+           (good, 0o644, "has mode 644: others could sign visitors"),
+           (OLD.hex(), 0o600, 'its line "login" is gone')]
+    started = []
+
+    for text, mode, told in bad:
+        ng = keyed(config, "location / { %s journey_visitor anna; }" % ON)
+        ng.start()
+        os.chmod(keyfile(ng, text=text), mode)
+        started.append((ng, told))
+
+    time.sleep(2.4)
+
+    for ng, told in started:
+        assert told in ng.error_text()
         assert accepts(ng, KEY) and not accepts(ng, OLD)
+        os.unlink(os.path.join(ng.dir, "journey.key"))
 
-    os.unlink(path)
     time.sleep(1.2)
-    assert accepts(ng, KEY)
-    assert told == [1, 1, 1]            # once a minute
-    assert "is not a key of 32 hex digits" in ng.error_text()
 
-    keyfile(ng, text="%s\nlogin %s" % (OLD.hex(), LOGIN.hex()))
-    wait_for(lambda: accepts(ng, OLD), "recovery", 5)
+    for ng, _ in started:
+        assert accepts(ng, KEY)
+        keyfile(ng, text=good)
+
+    for ng, _ in started:
+        wait_for(lambda: accepts(ng, OLD), "recovery", 5)
+        told = ng.error_text().count("the keys from before stay in use")
+        assert told == 1                # a minute
 
 
 # A shared cache in front.

@@ -19,31 +19,9 @@
 #include <ngx_core.h>
 #include <ngx_http.h>
 
+#include "ngx_http_journey_form.h"
 #include "ngx_http_journey_log.h"
 
-
-/* Why a beacon was refused: enum, name in journey_status. */
-#define NGX_HTTP_JOURNEY_REJECT_MAP(_)                                        \
-    _(METHOD,     "method")       /* neither GET nor POST */                  \
-    _(CROSS_SITE, "cross_site")   /* or it does not say */                    \
-    _(TOO_LARGE,  "too_large")                                                \
-    _(TYPE,       "type")         /* a Content-Type that is no form */        \
-    _(SYNTAX,     "syntax")                                                   \
-    _(FIELD,      "field")        /* a name that no beacon has, or twice */   \
-    _(TEXT,       "text")         /* too long, control characters */          \
-    _(STAGE,      "stage")        /* none of journey_stages */                \
-    _(VALUE,      "value")        /* value or currency */                     \
-    _(SCORE,      "score")        /* score or score_kind */                   \
-    _(EMPTY,      "empty")        /* says nothing at all */                   \
-    _(TOKEN,      "token")        /* malformed or forged */                   \
-    _(EXPIRED,    "expired")      /* a token after its time */
-
-typedef enum {
-#define NGX_HTTP_JOURNEY_X(id, name)  NGX_HTTP_JOURNEY_REJECT_##id,
-    NGX_HTTP_JOURNEY_REJECT_MAP(NGX_HTTP_JOURNEY_X)
-#undef NGX_HTTP_JOURNEY_X
-    NGX_HTTP_JOURNEY_REJECT_COUNT
-} ngx_http_journey_reject_e;
 
 /* Upper limits of the flush times' histogram; one more bucket is above. */
 #define NGX_HTTP_JOURNEY_FLUSH_BUCKETS  13

@@ -12,6 +12,7 @@
  */
 
 #include "ngx_http_journey_module.h"
+#include "ngx_http_journey_beacon.h"
 #include "ngx_http_journey_cookie_conf.h"
 #include "ngx_http_journey_cookieless.h"
 #include "ngx_http_journey_ctx.h"
@@ -182,6 +183,13 @@ static ngx_command_t  ngx_http_journey_commands[] = {
     { ngx_string("journey_sample"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_CONF_TAKE1,
       ngx_http_journey_set_sample,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("journey_beacon"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
+      ngx_http_journey_set_beacon,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },

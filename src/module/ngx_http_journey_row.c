@@ -19,6 +19,8 @@
 
 static ngx_uint_t ngx_http_journey_row_wanted(ngx_http_request_t *r,
     ngx_http_journey_log_line_t *line);
+static void ngx_http_journey_row_beacon(ngx_http_journey_ctx_t *ctx,
+    jny_row_t *row, const jny_row_t *beacon);
 static void ngx_http_journey_row_count(ngx_http_request_t *r,
     jny_row_t *row);
 static void ngx_http_journey_row_fill(ngx_http_request_t *r,
@@ -37,15 +39,13 @@ static ngx_str_t ngx_http_journey_row_told(ngx_http_request_t *r,
 static ngx_str_t ngx_http_journey_row_value(ngx_http_request_t *r,
     ngx_http_complex_value_t *cv);
 static jny_slice_t ngx_http_journey_row_slice(ngx_str_t s);
+static ngx_str_t ngx_http_journey_row_string(jny_slice_t slice);
 
 
 ngx_int_t
 ngx_http_journey_row_handler(ngx_http_request_t *r)
 {
-    jny_row_t                     row;
-    ngx_uint_t                    i, filled;
-    ngx_http_journey_ctx_t       *ctx;
-    ngx_http_journey_log_line_t  *line;
+    ngx_http_journey_ctx_t  *ctx;
 
     if (r != r->main) {
         return NGX_OK;
@@ -57,19 +57,34 @@ ngx_http_journey_row_handler(ngx_http_request_t *r)
         return NGX_OK;
     }
 
+    (void) ngx_http_journey_row_write(r, ctx, NULL);
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_journey_row_write(ngx_http_request_t *r, ngx_http_journey_ctx_t *ctx,
+    const jny_row_t *beacon)
+{
+    jny_row_t                     row;
+    ngx_int_t                     rc;
+    ngx_uint_t                    i;
+    ngx_http_journey_log_line_t  *line;
+
     ctx->closed = 1;
 
     if (ctx->conf->logs == NULL) {
-        return NGX_OK;
+        return NGX_DONE;
     }
 
     ngx_http_journey_visitor_resolve(r, ctx);
 
     if (!ngx_http_journey_sample_keeps(ctx)) {
-        return NGX_OK;
+        return NGX_DONE;
     }
 
-    filled = 0;
+    rc = NGX_DONE;
     line = ctx->conf->logs->elts;
 
     for (i = 0; i < ctx->conf->logs->nelts; i++) {
@@ -78,13 +93,21 @@ ngx_http_journey_row_handler(ngx_http_request_t *r)
             continue;
         }
 
-        if (!filled) {
+        if (rc == NGX_DONE) {
             ngx_http_journey_row_fill(r, ctx, &row);
-            filled = 1;
+
+            if (beacon) {
+                ngx_http_journey_row_beacon(ctx, &row, beacon);
+            }
+
+            rc = NGX_OK;
         }
 
         if (ngx_http_journey_log_write(line[i].log, &row) == NGX_OK) {
             ctx->logged = 1;
+
+        } else {
+            rc = NGX_DECLINED;
         }
     }
 
@@ -92,7 +115,57 @@ ngx_http_journey_row_handler(ngx_http_request_t *r)
         ngx_http_journey_row_count(r, &row);
     }
 
-    return NGX_OK;
+    return rc;
+}
+
+
+/* What a beacon says stands above what the directives of its location do. */
+
+static void
+ngx_http_journey_row_beacon(ngx_http_journey_ctx_t *ctx, jny_row_t *row,
+    const jny_row_t *beacon)
+{
+    ngx_uint_t  i;
+
+    row->flags |= JNY_ROW_BEACON;
+
+    for (i = 0; i < JNY_MAX_FIELDS; i++) {
+        if (beacon->field[i].len) {
+            row->field[i] = beacon->field[i];
+        }
+    }
+
+    for (i = 0; i < JNY_TEXT_COUNT; i++) {
+
+        if (beacon->text[i].len == 0
+            || (i == JNY_TEXT_PAGE && ctx->conf->page)
+            || ((i == JNY_TEXT_ORDER || i == JNY_TEXT_CURRENCY)
+                && !ctx->paid))
+        {
+            continue;
+        }
+
+        row->text[i] = beacon->text[i];
+    }
+
+    if (beacon->value_e4 && ctx->paid) {
+        row->value_e4 = beacon->value_e4;
+        row->text[JNY_TEXT_CURRENCY] = beacon->text[JNY_TEXT_CURRENCY];
+    }
+
+    row->score_e2 = beacon->score_e2;
+
+    if (beacon->login) {
+        row->login = ctx->named ? beacon->login : 0;
+        row->visitor = 0;
+        row->flags &= ~(JNY_ROW_NEW_VISITOR | JNY_ROW_COOKIE_RETURNED
+                        | JNY_ROW_COOKIE_INVALID);
+    }
+
+    ctx->stage = ngx_http_journey_row_string(row->text[JNY_TEXT_STAGE]);
+    ctx->touchpoint = ngx_http_journey_row_string(
+        row->text[row->text[JNY_TEXT_TOUCHPOINT].len ? JNY_TEXT_TOUCHPOINT
+                                                     : JNY_TEXT_PAGE]);
 }
 
 
@@ -440,4 +513,16 @@ ngx_http_journey_row_slice(ngx_str_t s)
     slice.len = s.len;
 
     return slice;
+}
+
+
+static ngx_str_t
+ngx_http_journey_row_string(jny_slice_t slice)
+{
+    ngx_str_t  s;
+
+    s.data = (u_char *) slice.data;
+    s.len = slice.len;
+
+    return s;
 }

@@ -118,9 +118,12 @@ def memory(pid, shared=None):
             first, last, mode = re.match(r"(\w+)-(\w+) (\S+)", line).groups()
             if mode[:2] != "rw" or (shared and mode[3] != "s"):
                 continue
+            size = int(last, 16) - int(first, 16)
+            if size > 1 << 30:          # the shadow of a sanitizer
+                continue
             mem.seek(int(first, 16))
             try:
-                yield mem.read(int(last, 16) - int(first, 16))
+                yield mem.read(size)
             except OSError:
                 pass
 
@@ -183,15 +186,19 @@ def test_address_is_nowhere(nginx):
     ng = nginx(server="location / { %s }" % COOKIELESS, flush="1h",
                level="warn")
     get_from(ng, "127.203.107.99")
-    spool = wait_for(lambda: glob.glob(ng.spool + "/*"), "spool")
-    ng.rows(0)
-    kept = b""
 
-    for path in spool:
-        with open(path, "rb") as f:
-            kept += f.read()
+    def spooled():
+        """The spool once the row is there: the answer comes before it."""
 
-    assert b"shop.test" in kept         # the row is there
+        text = b""
+
+        for path in glob.glob(ng.spool + "/*"):
+            with open(path, "rb") as f:
+                text += f.read()
+
+        return b"shop.test" in text and text
+
+    kept = wait_for(spooled, "row in the spool")
     ng.stop()
 
     with gzip.open(ng.log) as f:

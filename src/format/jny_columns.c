@@ -133,6 +133,24 @@ jny_store_reset(jny_store_t *s, uint32_t n)
 
 
 void
+jny_columns_cap(jny_columns_t *c, uint32_t max)
+{
+    static const jny_text_e  capped[] = {
+        JNY_TEXT_SOURCE, JNY_TEXT_MEDIUM, JNY_TEXT_CAMPAIGN,
+        JNY_TEXT_TERM, JNY_TEXT_CONTENT, JNY_TEXT_REFERRER
+    };
+
+    for (unsigned i = 0; i < sizeof(capped) / sizeof(capped[0]); i++) {
+        c->dict[capped[i]].max = max;
+    }
+
+    for (unsigned i = 0; i < JNY_MAX_FIELDS; i++) {
+        c->field_dict[i].max = max;
+    }
+}
+
+
+void
 jny_columns_reset(jny_columns_t *c)
 {
     for (unsigned i = 0; i < JNY_NUMBER_COUNT; i++) {
@@ -259,6 +277,10 @@ jny_text_prepare(const jny_columns_t *c, jny_intern_t *dict, jny_store_t *s,
     int                   rc;
     jny_prepared_text_t  *t;
 
+    static const jny_slice_t  other = {
+        (const uint8_t *) JNY_OTHER, sizeof(JNY_OTHER) - 1
+    };
+
     t = &p->texts[p->ntexts++];
     t->store = s;
     t->dict = dict;
@@ -266,6 +288,15 @@ jny_text_prepare(const jny_columns_t *c, jny_intern_t *dict, jny_store_t *s,
     rc = jny_intern_find(dict, text, &t->at);
     if (rc != JNY_OK) {
         return rc;
+    }
+
+    /* entry 0 is no text, and "(other)" may be one more than max */
+
+    if (t->at.len != 0 && dict->max != 0 && dict->n > dict->max) {
+        rc = jny_intern_find(dict, other, &t->at);
+        if (rc != JNY_OK) {
+            return rc;
+        }
     }
 
     if (t->at.len != 0) {

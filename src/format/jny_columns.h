@@ -59,6 +59,9 @@ void jny_columns_release(jny_columns_t *c);
 /* Starts the next block; t_max_ms is kept as the time of an empty one. */
 void jny_columns_reset(jny_columns_t *c);
 
+/* As jny_encoder_cap(); before the first row. */
+void jny_columns_cap(jny_columns_t *c, uint32_t max);
+
 /* As jny_encoder_add(). */
 int jny_columns_add(jny_columns_t *c, const jny_row_t *row);
 

@@ -181,6 +181,13 @@ jny_encoder_new(const jny_alloc_t *alloc, const jny_log_info_t *info, int *rc)
 
 
 void
+jny_encoder_cap(jny_encoder_t *enc, uint32_t max)
+{
+    jny_columns_cap(&enc->columns, max);
+}
+
+
+void
 jny_encoder_free(jny_encoder_t *enc)
 {
     jny_alloc_t  alloc;

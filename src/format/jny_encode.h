@@ -48,6 +48,15 @@ typedef struct {
 jny_encoder_t *jny_encoder_new(const jny_alloc_t *alloc,
     const jny_log_info_t *info, int *rc);
 
+/*
+ * From now on a dictionary of a block has at most max different texts (0: any
+ * number), where strangers choose them and no text is an identity:
+ * source, medium, campaign, term, content, referrer and the fields.  What is
+ * new then is written JNY_OTHER, so its rows are counted, without its name.
+ * To be called before the first row.
+ */
+void jny_encoder_cap(jny_encoder_t *enc, uint32_t max);
+
 void jny_encoder_free(jny_encoder_t *enc);   /* accepts NULL */
 
 /*

@@ -38,6 +38,7 @@ typedef struct {
     jny_intern_entry_t    *entries;
     uint32_t               n;         /* 1 when empty: entry 0 is "" */
     uint32_t               cap;
+    uint32_t               max;       /* its owner's: 0 = any number */
 
     jny_intern_slot_t     *slots;
     uint32_t               mask;

@@ -84,6 +84,8 @@ extern const char *const  jny_number_names[JNY_NUMBER_COUNT];
 #define JNY_MAX_AGENT          256
 #define JNY_MAX_FIELD_NAME     32        /* without x_ */
 
+#define JNY_OTHER              "(other)" /* one of too many different texts */
+
 
 /*
  * One touchpoint as a writer knows it.  Texts are borrowed; an empty text is

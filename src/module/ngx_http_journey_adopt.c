@@ -155,6 +155,8 @@ ngx_http_journey_adopt_spool(ngx_http_journey_spool_t *s,
                                            s->path);
     }
 
+    jny_encoder_cap(b.encoder, NGX_HTTP_JOURNEY_BLOCK_TEXTS);
+
     ngx_http_journey_append_init(&file);
 
     b.file = &file;

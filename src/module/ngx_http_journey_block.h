@@ -15,6 +15,9 @@
 /* A full block: enough for the columns to compress, quick to encode. */
 #define NGX_HTTP_JOURNEY_BLOCK_ROWS  8192
 
+/* Different texts of a column that strangers fill: jny_encoder_cap(). */
+#define NGX_HTTP_JOURNEY_BLOCK_TEXTS  1000
+
 typedef enum {
     NGX_HTTP_JOURNEY_BLOCK_OK = 0,
     NGX_HTTP_JOURNEY_BLOCK_BUSY,        /* another process is appending */

@@ -72,6 +72,8 @@ ngx_http_journey_stream_open(ngx_http_journey_stream_t *st,
         return NGX_ERROR;
     }
 
+    jny_encoder_cap(st->encoder, NGX_HTTP_JOURNEY_BLOCK_TEXTS);
+
     return NGX_OK;
 }
 

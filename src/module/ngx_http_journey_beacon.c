@@ -11,6 +11,7 @@
 
 #include "ngx_http_journey_beacon.h"
 #include "ngx_http_journey_campaign.h"
+#include "ngx_http_journey_origin.h"
 #include "ngx_http_journey_page.h"
 #include "ngx_http_journey_row.h"
 #include "ngx_http_journey_token.h"
@@ -42,11 +43,6 @@ static ngx_int_t ngx_http_journey_beacon_answer(ngx_http_request_t *r,
     ngx_uint_t status);
 static ngx_int_t ngx_http_journey_beacon_reject(ngx_http_request_t *r,
     ngx_uint_t reason, ngx_int_t status);
-static ngx_uint_t ngx_http_journey_beacon_own(ngx_http_request_t *r);
-static ngx_uint_t ngx_http_journey_beacon_origin(ngx_http_request_t *r,
-    ngx_str_t *url);
-static ngx_str_t *ngx_http_journey_beacon_header(ngx_http_request_t *r,
-    char *name);
 static ngx_uint_t ngx_http_journey_beacon_type(ngx_http_request_t *r);
 
 
@@ -118,7 +114,7 @@ ngx_http_journey_beacon_handler(ngx_http_request_t *r)
         return rc == NGX_OK ? ngx_http_journey_beacon_mail(r, &form) : rc;
     }
 
-    if (!ngx_http_journey_beacon_own(r)) {
+    if (!ngx_http_journey_origin_own(r)) {
         return ngx_http_journey_beacon_reject(
             r, NGX_HTTP_JOURNEY_REJECT_CROSS_SITE, NGX_HTTP_BAD_REQUEST);
     }
@@ -475,99 +471,6 @@ ngx_http_journey_beacon_reject(ngx_http_request_t *r, ngx_uint_t reason,
     ngx_http_journey_count(NGX_HTTP_JOURNEY_COUNT_REJECT + reason, 1);
 
     return ngx_http_journey_beacon_answer(r, status);
-}
-
-
-/*
- * Sec-Fetch-Site knows it, no script can set it, and no proxy changes it.
- * Origin, which every POST has, and Referer are compared with Host.
- */
-
-static ngx_uint_t
-ngx_http_journey_beacon_own(ngx_http_request_t *r)
-{
-    ngx_str_t  *value;
-
-    value = ngx_http_journey_beacon_header(r, "Sec-Fetch-Site");
-
-    if (value) {
-        return value->len == sizeof("same-origin") - 1
-               && ngx_strncmp(value->data, "same-origin", value->len) == 0;
-    }
-
-    value = ngx_http_journey_beacon_header(r, "Origin");
-
-    if (value == NULL && r->headers_in.referer) {
-        value = &r->headers_in.referer->value;
-    }
-
-    return value && ngx_http_journey_beacon_origin(r, value);
-}
-
-
-/* Whether a URL's host and port are what this request was sent to. */
-
-static ngx_uint_t
-ngx_http_journey_beacon_origin(ngx_http_request_t *r, ngx_str_t *url)
-{
-    u_char     *p, *end, *slash;
-    ngx_str_t  *host;
-
-    if (r->headers_in.host == NULL) {
-        return 0;
-    }
-
-    host = &r->headers_in.host->value;
-    end = url->data + url->len;
-
-    if (url->len > 7 && ngx_strncasecmp(url->data, (u_char *) "http://", 7)
-                        == 0)
-    {
-        p = url->data + 7;
-
-    } else if (url->len > 8
-               && ngx_strncasecmp(url->data, (u_char *) "https://", 8) == 0)
-    {
-        p = url->data + 8;
-
-    } else {
-        return 0;
-    }
-
-    slash = ngx_strlchr(p, end, '/');
-
-    if (slash) {
-        end = slash;
-    }
-
-    return (size_t) (end - p) == host->len
-           && ngx_strncasecmp(p, host->data, host->len) == 0;
-}
-
-
-static ngx_str_t *
-ngx_http_journey_beacon_header(ngx_http_request_t *r, char *name)
-{
-    size_t            len;
-    ngx_uint_t        i;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *h;
-
-    len = ngx_strlen(name);
-
-    for (part = &r->headers_in.headers.part; part; part = part->next) {
-        h = part->elts;
-
-        for (i = 0; i < part->nelts; i++) {
-            if (h[i].key.len == len
-                && ngx_strncasecmp(h[i].key.data, (u_char *) name, len) == 0)
-            {
-                return &h[i].value;
-            }
-        }
-    }
-
-    return NULL;
 }
 
 

@@ -119,9 +119,23 @@ ngx_http_journey_url_host(ngx_str_t *url)
 ngx_uint_t
 ngx_http_journey_own_url(ngx_http_request_t *r, ngx_str_t *url)
 {
-    ngx_str_t  own, host;
+    u_char     *p, *last;
+    ngx_str_t   own, host;
 
     own = ngx_http_journey_host(r);
+
+    /* Most are own pages, written as browsers do: no need to take it apart. */
+
+    last = url->data + url->len;
+    p = ngx_strlchr(url->data, last, '/');
+
+    if (p && own.len > 0 && last - p > (ssize_t) own.len + 2 && p[1] == '/'
+        && p[own.len + 2] == '/' && p > url->data && p[-1] == ':'
+        && ngx_strncasecmp(p + 2, own.data, own.len) == 0)
+    {
+        return 1;
+    }
+
     host = ngx_http_journey_url_host(url);
 
     return host.len > 0 && host.len == own.len

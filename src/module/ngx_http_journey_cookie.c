@@ -168,27 +168,27 @@ ngx_http_journey_cookie_unbase64(const uint8_t *in,
     unsigned  i, bits;
     uint8_t   c;
 
+    /* 1 + the place in the alphabet, 0: not in it */
+
+    static const uint8_t  place[128] = {
+        ['-'] = 63, ['_'] = 64,
+        ['0'] = 53, 54, 55, 56, 57, 58, 59, 60, 61, 62,
+        ['A'] = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18,
+        19, 20, 21, 22, 23, 24, 25, 26,
+        ['a'] = 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42,
+        43, 44, 45, 46, 47, 48, 49, 50, 51, 52
+    };
+
     bits = 0;
 
     for (i = 0; i < NGX_HTTP_JOURNEY_COOKIE_LEN; i++) {
         c = in[i];
-        bits <<= 6;
 
-        if (c >= 'a' && c <= 'z') {
-            bits |= (unsigned) (c - 'a' + 26);
-
-        } else if (c >= 'A' && c <= 'Z') {
-            bits |= (unsigned) (c - 'A');
-
-        } else if (c >= '0' && c <= '9') {
-            bits |= (unsigned) (c - '0' + 52);
-
-        } else if (c == '-' || c == '_') {
-            bits |= c == '-' ? 62 : 63;
-
-        } else {
+        if (c >= sizeof(place) || place[c] == 0) {
             return -1;
         }
+
+        bits = bits << 6 | (place[c] - 1u);
 
         if (i % 4 == 3) {
             *out++ = (uint8_t) (bits >> 16);

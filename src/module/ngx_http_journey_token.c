@@ -147,7 +147,11 @@ ngx_http_journey_token_hex(const uint8_t *p, size_t len, uint8_t *out)
             return 0;
         }
 
-        out[i / 2] = (uint8_t) (i % 2 ? out[i / 2] | digit : digit << 4);
+        if (i % 2 == 0) {
+            out[i / 2] = (uint8_t) (digit << 4);
+        } else {
+            out[i / 2] |= digit;
+        }
     }
 
     return 1;

@@ -260,7 +260,7 @@ def test_salt_lives_for_a_day(nginx, clock):
     get_from(ng, "127.0.0.9")
     clock(noon + DAY // 3)
     get_from(ng, "127.0.0.9")
-    rows = ng.rows(2)
+    rows = sorted(ng.rows(2), key=lambda r: r["time"])  # of two workers
     assert rows[0]["visitor"] == rows[1]["visitor"]
     assert rows[1]["time"] - rows[0]["time"] >= DAY // 3 * 1000
 

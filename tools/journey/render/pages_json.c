@@ -30,7 +30,7 @@ jny_pages_json_define(jny_json_t *js, const jny_pages_view_t *v)
     jny_json_string(js, "index",
         "a visitor's first successful view of the page, before the visitor's "
         "first conversion; only if the horizon after it lies in the logs");
-    jny_json_string(js, "visitors",
+    jny_json_string(js, "viewers",
         "viewers whose stratum has controls; the others are unmatched, those "
         "not followed for the whole horizon still_open");
     jny_json_string(js, "converted",

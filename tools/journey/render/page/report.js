@@ -446,7 +446,7 @@
     }],
     ["Pages", data.pages && data.pages.definitions, {
       horizon_ms: "Followed for", index: "The moment",
-      visitors: ["Viewers", "those with somebody to be compared with, and "
+      viewers: ["Viewers", "those with somebody to be compared with, and "
         + "followed for the whole time"],
       converted: "Converted", controls: "Matched others",
       baseline: ["Their rate", "what the viewers would convert at as the "

@@ -52,6 +52,8 @@ def payload(rows, stages, writer, seq, base, flags):
         "status": [r.get("status") or 0 for r in rows],
         "latency": [r.get("latency") or 0 for r in rows],
         "value": [zigzag(r.get("value") or 0) for r in rows],
+        "login": [r.get("login") or 0 for r in rows],
+        "score": [zigzag(r.get("score") or 0) for r in rows],
         "flags": [r.get("flags") or 0 for r in rows],
     }
     for name, values in numbers.items():

@@ -47,11 +47,10 @@ ngx_http_journey_origin_same(ngx_http_request_t *r, ngx_str_t *url)
     u_char     *p, *end, *slash;
     ngx_str_t  *host;
 
-    if (r->headers_in.host == NULL) {
-        return 0;
-    }
+    /* HTTP/3 has an authority instead, of which nginx keeps the host */
 
-    host = &r->headers_in.host->value;
+    host = r->headers_in.host ? &r->headers_in.host->value
+                              : &r->headers_in.server;
     end = url->data + url->len;
 
     if (url->len > 7 && ngx_strncasecmp(url->data, (u_char *) "http://", 7)
@@ -74,7 +73,7 @@ ngx_http_journey_origin_same(ngx_http_request_t *r, ngx_str_t *url)
         end = slash;
     }
 
-    return (size_t) (end - p) == host->len
+    return host->len && (size_t) (end - p) == host->len
            && ngx_strncasecmp(p, host->data, host->len) == 0;
 }
 

@@ -119,6 +119,13 @@ def test_same_origin(start, headers, good):
     assert len(ng.rows()) == good
 
 
+def test_no_host(start):
+    ng = start()
+    assert b" 400 " in ng.raw(b"GET /b?touchpoint=a HTTP/1.0\r\n"
+                              b"Origin: http:///\r\n\r\n")
+    assert rejects(ng) == {"cross_site": 1}
+
+
 def test_refused_by_reason(start):
     """Each is counted, none leaves a row, the next one is taken."""
 

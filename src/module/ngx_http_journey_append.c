@@ -29,7 +29,13 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
+
+
+#ifndef RENAME_NOREPLACE
+#define RENAME_NOREPLACE  1     /* glibc says it in stdio.h, others do not */
+#endif
 
 
 /*
@@ -42,8 +48,11 @@
 static int ngx_http_journey_append_file(ngx_http_journey_append_t *a,
     const char *path);
 static int ngx_http_journey_append_folder(const char *path);
-static int ngx_http_journey_append_aside(ngx_http_journey_append_t *a,
+static int ngx_http_journey_append_aside(const ngx_http_journey_append_t *a,
     const char *path);
+static int ngx_http_journey_append_spoilt(const ngx_http_journey_append_t *a,
+    const struct stat *st);
+static void ngx_http_journey_append_spoil(ngx_http_journey_append_t *a);
 static ngx_http_journey_append_e ngx_http_journey_append_walk(
     ngx_http_journey_append_t *a, uint64_t size,
     ngx_http_journey_append_info_t *info);
@@ -82,6 +91,10 @@ ngx_http_journey_append_open(ngx_http_journey_append_t *a, const char *path)
         && ngx_http_journey_append_aside(a, path) == 0)
     {
         rc = ngx_http_journey_append_file(a, path);
+
+        if (rc == -1 && errno == ESTALE) {
+            errno = EIO;
+        }
     }
 
     return rc;
@@ -115,9 +128,7 @@ ngx_http_journey_append_file(ngx_http_journey_append_t *a, const char *path)
     } else if (!S_ISREG(st.st_mode)) {
         err = EINVAL;
 
-    } else if (a->spoilt && (uint64_t) st.st_ino == a->spoilt_ino
-               && (uint64_t) st.st_dev == a->spoilt_dev)
-    {
+    } else if (ngx_http_journey_append_spoilt(a, &st)) {
         err = ESTALE;
     }
 
@@ -161,23 +172,77 @@ ngx_http_journey_append_folder(const char *path)
 }
 
 
-/* Gives the file that could not be synced another name.  0, or -1: EIO. */
+/*
+ * Gives the file that could not be synced another name.  Two processes may be
+ * here with the same file, and the one that comes second finds a good new one
+ * at path: only the name made of the inode, which is taken then, tells it so at
+ * the very moment of the rename.  0: path may be opened again; -1: EIO.
+ */
 
 static int
-ngx_http_journey_append_aside(ngx_http_journey_append_t *a, const char *path)
+ngx_http_journey_append_aside(const ngx_http_journey_append_t *a,
+    const char *path)
 {
-    int   n;
-    char  name[PATH_MAX];
+    int          n;
+    char         name[PATH_MAX];
+    struct stat  st;
+
+    if (stat(path, &st) == -1 || !ngx_http_journey_append_spoilt(a, &st)) {
+        return 0;
+    }
 
     n = snprintf(name, sizeof(name), "%s.unsynced-%llu", path,
-                 (unsigned long long) a->spoilt_ino);
+                 (unsigned long long) st.st_ino);
 
-    if (n < 0 || (size_t) n >= sizeof(name) || rename(path, name) == -1) {
+    if (n < 0 || (size_t) n >= sizeof(name)
+        || (syscall(SYS_renameat2, AT_FDCWD, path, AT_FDCWD, name,
+                    RENAME_NOREPLACE)
+                == -1
+            && errno != EEXIST && errno != ENOENT))
+    {
         errno = EIO;
         return -1;
     }
 
     return 0;
+}
+
+
+/* Whether it is one of the files that could not be synced. */
+
+static int
+ngx_http_journey_append_spoilt(const ngx_http_journey_append_t *a,
+    const struct stat *st)
+{
+    unsigned     i;
+    struct stat  known;
+
+    for (i = 0; i < a->nspoilt; i++) {
+        if (fstat(a->spoilt[i], &known) == 0 && known.st_ino == st->st_ino
+            && known.st_dev == st->st_dev)
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/* The open file could not be synced; the oldest such is forgotten for it. */
+
+static void
+ngx_http_journey_append_spoil(ngx_http_journey_append_t *a)
+{
+    if (a->nspoilt == NGX_HTTP_JOURNEY_APPEND_SPOILT) {
+        (void) close(a->spoilt[0]);
+        a->nspoilt--;
+        memmove(a->spoilt, a->spoilt + 1, a->nspoilt * sizeof(a->spoilt[0]));
+    }
+
+    a->spoilt[a->nspoilt++] = a->fd;
+    a->fd = -1;
+    a->end = 0;
 }
 
 
@@ -190,6 +255,17 @@ ngx_http_journey_append_close(ngx_http_journey_append_t *a)
 
     a->fd = -1;
     a->end = 0;
+}
+
+
+void
+ngx_http_journey_append_free(ngx_http_journey_append_t *a)
+{
+    ngx_http_journey_append_close(a);
+
+    while (a->nspoilt != 0) {
+        (void) close(a->spoilt[--a->nspoilt]);
+    }
 }
 
 
@@ -472,8 +548,7 @@ ngx_http_journey_append_e
 ngx_http_journey_append_sync(ngx_http_journey_append_t *a,
     ngx_http_journey_append_info_t *info)
 {
-    int          rc;
-    struct stat  st;
+    int  rc;
 
     memset(info, 0, sizeof(*info));
 
@@ -487,13 +562,7 @@ ngx_http_journey_append_sync(ngx_http_journey_append_t *a,
 
     (void) ngx_http_journey_append_fail(info, "fdatasync()");
 
-    if (fstat(a->fd, &st) == 0) {
-        a->spoilt = 1;
-        a->spoilt_dev = (uint64_t) st.st_dev;
-        a->spoilt_ino = (uint64_t) st.st_ino;
-    }
-
-    ngx_http_journey_append_close(a);
+    ngx_http_journey_append_spoil(a);
 
     return NGX_HTTP_JOURNEY_APPEND_ERROR;
 }

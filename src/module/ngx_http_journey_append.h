@@ -1,11 +1,11 @@
 /*
  * ngx_http_journey_append.h - put one sealed block at the end of a log that
  * other processes append to as well (docs/FORMAT.md, "Writer rules").
- * POSIX and src/format only: no nginx, so that it can be tested alone.
+ * POSIX, zlib and src/format only: no nginx, so that it can be tested alone.
  *
- *     init -> open -> (lock -> (ready -> append)* -> unlock -> sync)* -> close
+ *     init -> (open -> (lock -> (ready -> append)* -> unlock -> sync)* -> close)* -> free
  *
- * One appender per stream and file, used by one thread at a time.
+ * One appender per stream, used by one thread at a time.
  */
 
 #ifndef NGX_HTTP_JOURNEY_APPEND_H
@@ -14,6 +14,9 @@
 #include "jny_header.h"
 
 
+/* How many files that could not be synced are remembered. */
+#define NGX_HTTP_JOURNEY_APPEND_SPOILT  4
+
 typedef struct {
     int       fd;       /* -1: closed */
     uint64_t  end;      /* bytes walked so far: whole blocks, or a block of
@@ -21,10 +24,10 @@ typedef struct {
     uint64_t  last;     /* where the last block before end begins, */
     uint8_t   mark[JNY_HEADER_LEN];     /* and its header; not used when
                                            end is 0 */
-    unsigned  spoilt:1; /* the file below could not be synced: it is never
-                           opened again */
-    uint64_t  spoilt_dev;
-    uint64_t  spoilt_ino;
+    unsigned  nspoilt;  /* files that could not be synced, the latest last:
+                           never used again, and kept open, for a number of
+                           an inode that nobody holds may come back */
+    int       spoilt[NGX_HTTP_JOURNEY_APPEND_SPOILT];
 } ngx_http_journey_append_t;
 
 typedef enum {
@@ -54,8 +57,8 @@ void ngx_http_journey_append_init(ngx_http_journey_append_t *a);
  * Opens path for appending, creating it, and its folder, where that is
  * allowed; what was open before is closed, also on failure.  0, or -1 with
  * errno; EINVAL when path is no regular file; EIO when it still names a file
- * that could not be synced and may not be renamed: such a file is moved to
- * PATH.unsynced-INODE.
+ * that could not be synced and cannot be renamed: such a file is moved to
+ * PATH.unsynced-INODE, by whichever process is first.
  *
  * Every process opens the file itself: the lock belongs to the open file
  * description, so an inherited descriptor would exclude nobody.
@@ -63,7 +66,11 @@ void ngx_http_journey_append_init(ngx_http_journey_append_t *a);
 int ngx_http_journey_append_open(ngx_http_journey_append_t *a,
     const char *path);
 
+/* Files that could not be synced are still known. */
 void ngx_http_journey_append_close(ngx_http_journey_append_t *a);
+
+/* Closes for good: forgets them. */
+void ngx_http_journey_append_free(ngx_http_journey_append_t *a);
 
 /* Whether a file is open and path now names another one. */
 int ngx_http_journey_append_replaced(const ngx_http_journey_append_t *a,
@@ -109,7 +116,8 @@ ngx_http_journey_append_e ngx_http_journey_append(
 /*
  * Waits until the disk has what was appended.  _OK; _ERROR: the kernel may
  * have thrown the pages away and would say "done" the next time, so the file
- * is closed and never opened again; append what it got last to another.
+ * counts as closed and is never opened again; append what it got last to
+ * another.
  */
 ngx_http_journey_append_e ngx_http_journey_append_sync(
     ngx_http_journey_append_t *a, ngx_http_journey_append_info_t *info);

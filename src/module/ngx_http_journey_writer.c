@@ -315,7 +315,7 @@ ngx_http_journey_writer_close(ngx_http_journey_writer_t *w)
     }
 
     ngx_http_journey_stream_close(&w->stream, rc != NGX_OK);
-    ngx_http_journey_append_close(&w->file);
+    ngx_http_journey_append_free(&w->file);
     ngx_http_journey_count_fill_close(&w->fill);
     ngx_http_journey_task_free(w->task);
     ngx_free(w);

@@ -3,7 +3,17 @@
  * The source is included: it is nginx-free, but the module's build is nginx's.
  */
 
+#include <unistd.h>
+
+static int hooked_fdatasync(int fd);
+static long hooked_renameat2(long call, int from, const char *path, int to,
+                             const char *name, unsigned flags);
+
+#define fdatasync hooked_fdatasync
+#define syscall   hooked_renameat2
 #include "../../src/module/ngx_http_journey_append.c"
+#undef fdatasync
+#undef syscall
 
 #include <setjmp.h>
 #include <signal.h>
@@ -22,6 +32,40 @@
 
 static char  folder[] = "/tmp/jny-append-XXXXXX";
 static char  path[64];
+
+static unsigned  failing_syncs;
+static void    (*before_rename)(void);
+
+
+static int
+hooked_fdatasync(int fd)
+{
+    if (failing_syncs != 0) {
+        failing_syncs--;
+        errno = EIO;
+        return -1;
+    }
+
+    return fdatasync(fd);
+}
+
+
+/* What another process does between a look at the file and its renaming. */
+
+static long
+hooked_renameat2(long call, int from, const char *old, int to,
+                 const char *name, unsigned flags)
+{
+    void  (*hook)(void) = before_rename;
+
+    before_rename = NULL;
+
+    if (hook != NULL) {
+        hook();
+    }
+
+    return syscall(call, from, old, to, name, flags);
+}
 
 
 /* A block as far as an appender looks: a header and filling. */
@@ -461,6 +505,98 @@ test_only_regular_files(void **state)
 }
 
 
+static ngx_http_journey_append_t  rival;
+
+
+static void
+rival_is_first(void)
+{
+    assert_int_equal(ngx_http_journey_append_open(&rival, path), 0);
+    put_at(&rival, block(2, 0, 300), 0);
+}
+
+
+/* Both find the same file spoilt; the second must not touch what is new. */
+
+static void
+test_two_put_a_spoilt_file_aside(void **state)
+{
+    char                            aside[100];
+    struct stat                     st;
+    ngx_http_journey_append_t       a;
+    ngx_http_journey_append_info_t  info;
+
+    opened(&a);
+    opened(&rival);
+    put_at(&a, block(1, 0, 200), 0);
+    assert_int_equal(stat(path, &st), 0);
+    (void) snprintf(aside, sizeof(aside), "%s.unsynced-%llu", path,
+                    (unsigned long long) st.st_ino);
+
+    failing_syncs = 2;
+    assert_int_equal(ngx_http_journey_append_sync(&a, &info),
+                     NGX_HTTP_JOURNEY_APPEND_ERROR);
+    assert_int_equal(ngx_http_journey_append_sync(&rival, &info),
+                     NGX_HTTP_JOURNEY_APPEND_ERROR);
+
+    before_rename = rival_is_first;
+    assert_int_equal(ngx_http_journey_append_open(&a, path), 0);
+    assert_null(before_rename);
+    put_at(&a, block(1, 0, 200), 300);
+    assert_int_equal(stat(aside, &st), 0);
+    assert_int_equal(st.st_size, 200);
+
+    /* once more, and nobody was faster: the next file has a name of its own */
+
+    failing_syncs = 1;
+    assert_int_equal(ngx_http_journey_append_sync(&a, &info),
+                     NGX_HTTP_JOURNEY_APPEND_ERROR);
+    assert_int_equal(unlink(aside), 0);
+    assert_int_equal(stat(path, &st), 0);
+    (void) snprintf(aside, sizeof(aside), "%s.unsynced-%llu", path,
+                    (unsigned long long) st.st_ino);
+    assert_int_equal(ngx_http_journey_append_open(&a, path), 0);
+    put_at(&a, block(1, 0, 200), 0);
+    assert_int_equal(unlink(aside), 0);
+
+    ngx_http_journey_append_free(&a);
+    ngx_http_journey_append_free(&rival);
+}
+
+
+/* A number that is free is given away again, on many file systems at once. */
+
+static void
+test_spoilt_inode_is_kept(void **state)
+{
+    struct stat                     spoilt, st;
+    ngx_http_journey_append_t       a;
+    ngx_http_journey_append_info_t  info;
+
+    for (unsigned i = 0; i < 2 * NGX_HTTP_JOURNEY_APPEND_SPOILT; i++) {
+        if (i == 0) {
+            opened(&a);
+        }
+
+        assert_int_equal(stat(path, &spoilt), 0);
+        failing_syncs = 1;
+        assert_int_equal(ngx_http_journey_append_sync(&a, &info),
+                         NGX_HTTP_JOURNEY_APPEND_ERROR);
+        assert_int_equal(a.fd, -1);
+
+        assert_int_equal(unlink(path), 0);
+        assert_int_equal(ngx_http_journey_append_open(&a, path), 0);
+        assert_int_equal(stat(path, &st), 0);
+        assert_true(st.st_ino != spoilt.st_ino);
+        put_at(&a, block(1, 0, 200), 0);
+    }
+
+    ngx_http_journey_append_free(&a);
+    assert_int_equal(a.fd, -1);
+    assert_int_equal(a.nspoilt, 0);
+}
+
+
 /*
  * One of the processes: its blocks, and now and then a death in the middle of
  * one.  It dies where a writer can die: after it walked to the end of the file
@@ -607,6 +743,8 @@ main(void)
         cmocka_unit_test_setup(test_unlinked_file_is_noticed, before),
         cmocka_unit_test_setup(test_replaced_file_is_noticed, before),
         cmocka_unit_test_setup(test_only_regular_files, before),
+        cmocka_unit_test_setup(test_two_put_a_spoilt_file_aside, before),
+        cmocka_unit_test_setup(test_spoilt_inode_is_kept, before),
         cmocka_unit_test_setup(test_processes_leave_a_walkable_file, before),
     };
 

@@ -29,3 +29,24 @@ ls
 echo "= $?"
 "$JOURNEY" --help > /dev/full
 echo "= $?"
+
+# No input is ever overwritten, whatever it is called.
+
+mkdir logs
+ln shop.jny logs/hard.jny
+ln -s shop.jny soft.jny
+cp shop.jny writer.spool
+cksum shop.jny > before
+
+for command in cat stat audit funnel paths pages report; do
+    run "$command" -o shop.jny shop.jny
+done
+
+run report -o ./soft.jny shop.jny
+run funnel -o shop.jny soft.jny
+run stat -o shop.jny logs
+run audit -o writer.spool shop.jny writer.spool
+"$JOURNEY" cat -o shop.jny - < shop.jny
+echo "= $?"
+
+cksum shop.jny | cmp - before && cmp shop.jny writer.spool && ls logs

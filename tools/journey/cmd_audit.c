@@ -326,10 +326,19 @@ static int
 jny_audit_read(const jny_options_t *opt, jny_audit_t *audit)
 {
     int                        rc;
+    unsigned                   i;
     const char                *failed;
     jny_diag_t                 diag;
     jny_options_t              logs;
     static const jny_reader_t  reader = { jny_audit_block, jny_audit_print, 1 };
+
+    for (i = 0; i < opt->nlogs; i++) {
+        rc = jny_session_spares(&jny_cmd_audit, opt, opt->logs[i]);
+
+        if (rc != JNY_EXIT_OK) {
+            return rc;
+        }
+    }
 
     logs = *opt;
     rc = jny_spools_take(&audit->spools, logs.logs, &logs.nlogs, &failed,

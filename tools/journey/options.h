@@ -148,6 +148,14 @@ typedef struct {
 int jny_session_read(const jny_command_t *cmd, const jny_options_t *opt,
     const jny_reader_t *reader, void *ctx);
 
+/*
+ * JNY_EXIT_OK, or JNY_EXIT_USAGE after a line on stderr: -o names the input
+ * name.  Sessions ask it of their logs; a command that reads others asks it
+ * of those, before it reads them.
+ */
+int jny_session_spares(const jny_command_t *cmd, const jny_options_t *opt,
+    const char *name);
+
 /* Writes what was rendered; a buffer that failed is JNY_ENOMEM.  Else JNY_OK,
    or JNY_EIO. */
 int jny_session_write(const jny_session_t *s, const jny_buf_t *text);

@@ -55,6 +55,23 @@ jny_output_temp(jny_output_t *out, mode_t mode)
 
 
 int
+jny_output_is(const char *output, const char *name)
+{
+    int          rc;
+    struct stat  to, from;
+
+    if (output == NULL || stat(output, &to) != 0 || !S_ISREG(to.st_mode)) {
+        return 0;
+    }
+
+    rc = strcmp(name, "-") == 0 ? fstat(STDIN_FILENO, &from)
+                                : stat(name, &from);
+
+    return rc == 0 && to.st_dev == from.st_dev && to.st_ino == from.st_ino;
+}
+
+
+int
 jny_output_open(jny_output_t *out, const char *name)
 {
     mode_t       mask;

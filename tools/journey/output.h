@@ -15,6 +15,12 @@ typedef struct {
     char        *temp;         /* beside name; NULL: written in place */
 } jny_output_t;
 
+/*
+ * Whether the regular file output is also the input name, by whatever link;
+ * name "-" is standard input.  0 where one of them is not there.
+ */
+int jny_output_is(const char *output, const char *name);
+
 /* name NULL or "-": standard output.  0, or an errno. */
 int jny_output_open(jny_output_t *out, const char *name);
 

@@ -84,6 +84,42 @@ jny_session_period(jny_session_t *s)
 }
 
 
+int
+jny_session_spares(const jny_command_t *cmd, const jny_options_t *opt,
+    const char *name)
+{
+    char           what[1024];
+    jny_session_t  s = { cmd, opt, { 0 }, NULL, NULL, NULL };
+
+    if (!jny_output_is(opt->output, name)) {
+        return JNY_EXIT_OK;
+    }
+
+    snprintf(what, sizeof(what), "-o %s would overwrite the input %s: name "
+             "another file", opt->output, name);
+
+    return jny_session_fail(&s, JNY_EINVAL, what);
+}
+
+
+static int
+jny_session_spares_files(const jny_session_t *s)
+{
+    int  code;
+
+    code = JNY_EXIT_OK;
+
+    for (uint32_t i = 0;
+         i < jny_input_files(s->in) && code == JNY_EXIT_OK;
+         i++)
+    {
+        code = jny_session_spares(s->cmd, s->opt, jny_input_name(s->in, i));
+    }
+
+    return code;
+}
+
+
 static int
 jny_session_open(jny_frame_t *f, const jny_command_t *cmd,
     const jny_options_t *opt, const jny_plan_t *plan)
@@ -104,6 +140,12 @@ jny_session_open(jny_frame_t *f, const jny_command_t *cmd,
 
     if (rc != JNY_OK) {
         return jny_session_fail(s, rc, diag.what);
+    }
+
+    rc = jny_session_spares_files(s);
+
+    if (rc != JNY_EXIT_OK) {
+        return rc;
     }
 
     jny_session_period(s);

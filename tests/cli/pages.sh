@@ -30,3 +30,9 @@ awk 'BEGIN {
 "$JOURNEY" pages --across campaign "$TMP/demo.jny"
 "$JOURNEY" pages --across page "$TMP/demo.jny"
 "$JOURNEY" pages --horizon 0s "$TMP/demo.jny"
+
+# A log younger than the horizon has too little time, not too few visitors.
+
+"${LOGGEN:-../../build/loggen}" --events 2000 --days 4 -o "$TMP/young.jny"
+"$JOURNEY" pages "$TMP/young.jny" | head -1
+"$JOURNEY" pages --horizon 1h "$TMP/young.jny" | head -1

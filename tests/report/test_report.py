@@ -105,11 +105,17 @@ def test_a_month_is_drawn(browser, month):
         "return [...of.querySelectorAll('tbody tr')].map(r => "
         "[[...r.querySelectorAll('.path span')].map(s => s.textContent),"
         " ...[...r.children].slice(1).map(c => c.innerText.split(/\\s+/))])")
+    other = data["paths"]["other"]
     assert shown == [
         [row["path"], [f"{row['count']:,}"], [f"{row['visitors']:,}"],
          [f"{row['converted']:,}",
           f"{100 * row['converted'] / row['count']:.1f}%"]]
-        for row in data["paths"]["paths"]]
+        for row in data["paths"]["paths"]] + [
+        [[], [f"{other['count']:,}"], [""],
+         [f"{other['converted']:,}",
+          f"{100 * other['converted'] / other['count']:.1f}%"]]]
+    assert (sum(row["count"] for row in data["paths"]["paths"])
+            + other["count"] == data["paths"]["totals"]["count"])
 
     # The planted page is marked, the one without effect is not.
     verdicts = {row["page"]: row["verdict"] for row in data["pages"]["rows"]
@@ -147,8 +153,9 @@ def test_cuts_are_said_and_top_is_obeyed(browser, month, tmp_path):
     rows = browser.execute_script(
         "return [...document.querySelectorAll('tbody')]"
         ".map(b => b.children.length)")
-    # funnel; 3 paths; 3 edges and the others; matrix; detail; across
-    assert rows == [len(data["funnel"]["steps"]), 3, 4, 3, 3, 3]
+    # funnel; money; 3 paths, 3 edges, each and the others; matrix; detail;
+    # across
+    assert rows == [len(data["funnel"]["steps"]), 2, 4, 4, 3, 3, 3]
 
 
 def test_where_they_turn_next(browser, month):
@@ -173,7 +180,7 @@ def test_the_selection_is_said(browser, month, tmp_path):
     page, data = month
     opened(browser, page)
     line = browser.find_element("css selector", ".selection").text
-    assert line == ("Counted: all events \u00b7 bots left out \u00b7 goal"
+    assert line == ("Counted: all events but those of bots \u00b7 goal"
                     " purchase \u00b7 time zone " +
                     data["definitions"]["timezone"])
 
@@ -189,6 +196,98 @@ def test_the_selection_is_said(browser, month, tmp_path):
         " campaign=influencer \u00b7 from 2026-01-10 00:00 UTC \u00b7 before"
         " 2026-01-20 00:00 UTC \u00b7 bots counted like people \u00b7 goal"
         " stage=decision \u00b7 time zone UTC")
+
+
+def table_of(browser, title):
+    """The rows, as lists of texts, of the first table under a heading."""
+    return browser.execute_script(
+        "const of = [...document.querySelectorAll('section')].find(s =>"
+        " s.querySelector('h2').textContent == arguments[0]);"
+        "return [...of.querySelector('table').querySelectorAll('tbody tr')]"
+        ".map(r => [...r.children].map(c => c.innerText))", title)
+
+
+def test_the_money_adds_up(browser, month):
+    """Gross less refunds is the tile's net; gross less what is outside
+    journeys is the value of the funnel's purchases."""
+    page, data = month
+    opened(browser, page)
+    number = lambda text: round(100 * float(text.replace(",", "")))
+    rows = table_of(browser, "Money")
+    bought = next(s["value"] for s in data["funnel"]["steps"]
+                  if s["name"] == "purchase")
+    assert [row[0] for row in rows] == ["EUR", "USD"]
+    for row in rows:
+        gross, refunds, net, outside = (number(row[i]) for i in (2, 3, 4, 6))
+        assert gross - refunds == net and refunds > 0 and outside > 0
+        assert gross - outside == round(100 * bought[row[0]])
+        assert int(row[5]) > 0 and int(row[7]) > 0
+    tiles = browser.find_element("css selector", ".tiles").text
+    assert f"{round(number(rows[0][4]) / 100):,} EUR" in tiles
+    assert "visitors, without bots" in tiles
+    assert "events read, with those of bots" in tiles
+
+
+def test_empty_cells_say_why(browser, month):
+    page, data = month
+    text = opened(browser, page)
+    rows = data["pages"]["rows"]
+    assert len(rows) < data["pages"]["totals"]["rows"]
+    heads = browser.execute_script(
+        "return [...document.querySelectorAll('table')].find(t =>"
+        " t.querySelector('th').textContent == 'Page')"
+        ".querySelectorAll('th')")
+    campaigns = [h.get_attribute("textContent") for h in heads][1:]
+    carried = {(r["page"], r["campaign"]): r for r in rows}
+    cut = 0
+    for page, *cells in table_of(
+            browser, "Which pages go with buying, campaign by campaign"):
+        for campaign, cell in zip(campaigns, cells):
+            row = carried.get((page, campaign))
+            if row is None:
+                assert cell == "not carried"
+                cut += 1
+            elif row["verdict"] == "too few":
+                assert cell == f"n {row['visitors']:,}"
+            else:
+                assert "%" in cell
+    assert cut > 0
+    assert "n: too few to compare" in text
+    assert f"not among the first {len(rows):,} comparisons" in text
+
+
+@pytest.mark.parametrize("width", [760, 900, 1000, 1280])
+def test_step_names_are_whole(browser, month, width):
+    page, data = month
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
+        "width": width, "height": 1000, "deviceScaleFactor": 1,
+        "mobile": False})
+    try:
+        opened(browser, page)
+        lines = browser.execute_script(
+            "const range = document.createRange();"
+            "return [...document.querySelectorAll('td.name')].map(td => {"
+            " range.selectNodeContents(td);"
+            " return [td.textContent, new Set([...range.getClientRects()]"
+            ".map(r => r.top)).size]; })")
+        assert lines == [[s["name"], 1] for s in data["funnel"]["steps"]]
+    finally:
+        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_a_young_log_says_so(browser, tmp_path):
+    log = str(tmp_path / "young.jny")
+    subprocess.run([LOGGEN, "--events", "5000", "--days", "4", "-o", log],
+                   check=True)
+    page, data = report(log, str(tmp_path))
+    assert data["pages"]["headline"] in opened(browser, page)
+    assert data["pages"]["headline"].startswith("Too young to compare")
+    assert "followed for 7d" in data["pages"]["headline"]
+    assert "covers 3d 23h" in data["pages"]["headline"]
+    assert "--horizon" in data["pages"]["headline"]
+
+    page, data = report(log, str(tmp_path), "--horizon", "1h")
+    assert "Too young" not in opened(browser, page)
 
 
 def test_the_foot_is_in_words(browser, month):
@@ -294,3 +393,4 @@ def test_an_empty_log_says_so(browser, tmp_path):
     assert data["input"]["events"] == 0
     assert data["headline"] in text
     assert "no events" in text
+    assert "null" not in text

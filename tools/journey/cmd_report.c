@@ -152,6 +152,8 @@ cmd_report_finish(jny_report_t *r, const jny_session_t *s,
     int                 rc;
     const jny_names_t  *names = jny_run_facts(s->run)->names;
 
+    const jny_input_summary_t  *in = jny_run_summary(s->run);
+
     rc = jny_funnel_finish(tasks[REPORT_FUNNEL].acc, &r->funnel);
 
     if (rc == JNY_OK) {
@@ -167,7 +169,8 @@ cmd_report_finish(jny_report_t *r, const jny_session_t *s,
     r->paths_view = (jny_paths_view_t) { r->paths, tasks[REPORT_PATHS].conf,
         names };
     r->pages_view = (jny_pages_view_t) { r->pages, tasks[REPORT_PAGES].conf,
-        s->opt->top > REPORT_PAGE_ROWS ? s->opt->top : REPORT_PAGE_ROWS };
+        s->opt->top > REPORT_PAGE_ROWS ? s->opt->top : REPORT_PAGE_ROWS,
+        in->to_ms - in->from_ms };
 
     return rc;
 }

@@ -343,6 +343,10 @@ jny_order_count(jny_money_t *m, const jny_order_row_t *r)
         m->orders += r->order != 0;
         m->orders_without_id += r->order == 0;
         m->outside_journeys += r->unknown;
+
+        if (r->unknown) {
+            m->outside_e4 = jny_order_sum(m->outside_e4, r->value_e4);
+        }
     }
 
     if (r->flags & JNY_EVENT_REFUND) {

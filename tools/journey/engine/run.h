@@ -73,6 +73,7 @@ typedef struct {
     uint64_t     repeats;             /* reloads of a counted order */
     uint64_t     outside_journeys;    /* counted sales of visitor 0; none with
                                          --visitors or a carried --where */
+    int64_t      outside_e4;          /* of gross_e4, theirs */
 } jny_money_t;
 
 /* The "input" object of every document. */

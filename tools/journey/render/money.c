@@ -88,6 +88,7 @@ jny_money_json(jny_json_t *js, const jny_money_t *money, unsigned n)
         jny_json_uint(js, "orders_without_id", m->orders_without_id);
         jny_json_uint(js, "repeats", m->repeats);
         jny_json_uint(js, "outside_journeys", m->outside_journeys);
+        jny_json_money(js, "outside_journeys_gross", m->outside_e4);
         jny_json_object_end(js);
     }
 
@@ -122,7 +123,11 @@ jny_money_foot(jny_buf_t *out, const jny_money_t *money, unsigned n)
 
         jny_money_orders(&b, m->repeats, "reloaded");
         jny_money_orders(&b, m->orders_without_id, "without id");
-        jny_money_orders(&b, m->outside_journeys, "outside journeys");
+        jny_money_orders(&b, m->outside_journeys, "outside journeys, ");
+
+        if (m->outside_journeys > 0) {
+            jny_money_amount(&b, m->outside_e4, m->currency);
+        }
 
         if (b.len > 0) {
             jny_money_flush(out, "", &b);

@@ -10,6 +10,7 @@
 #define PAGES_DIGITS  12
 
 
+static void pages_json_headline(jny_json_t *js, const jny_pages_view_t *v);
 static void pages_json_row(jny_json_t *js, const jny_pages_row_t *row);
 static void pages_json_across(jny_json_t *js, const jny_pages_across_t *row);
 static void pages_json_alike(jny_json_t *js, const jny_pages_alike_t *row);
@@ -77,6 +78,8 @@ jny_pages_json(jny_json_t *js, const jny_pages_view_t *v)
     uint32_t            i;
     const jny_pages_t  *p = v->pages;
 
+    pages_json_headline(js, v);
+
     jny_json_object(js, "totals");
     jny_json_uint(js, "visitors", p->visitors);
     jny_json_uint(js, "first_views", p->views);
@@ -119,6 +122,27 @@ jny_pages_json(jny_json_t *js, const jny_pages_view_t *v)
     }
 
     jny_json_array_end(js);
+}
+
+
+static void
+pages_json_headline(jny_json_t *js, const jny_pages_view_t *v)
+{
+    jny_buf_t    b;
+    jny_slice_t  text;
+
+    jny_buf_init(&b);
+    jny_pages_headline(&b, v);
+
+    text.data = (const uint8_t *) b.data;
+    text.len = b.len;
+    jny_json_slice(js, "headline", text);
+
+    if (b.failed) {
+        js->out->failed = 1;
+    }
+
+    jny_buf_release(&b);
 }
 
 

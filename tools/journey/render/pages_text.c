@@ -15,7 +15,7 @@
 #define PAGES_CAMPAIGN_LEN  18
 
 
-static void pages_text_headline(jny_buf_t *out, const jny_pages_view_t *v);
+static void pages_text_young(jny_buf_t *out, const jny_pages_view_t *v);
 static void pages_text_plural(jny_buf_t *out, uint64_t n, const char *word);
 static void pages_text_rows(jny_buf_t *out, const jny_pages_view_t *v);
 static void pages_text_across(jny_buf_t *out, const jny_pages_view_t *v);
@@ -29,7 +29,8 @@ static void pages_text_flush(jny_buf_t *out, const char *name, jny_buf_t *b);
 void
 jny_pages_text(jny_buf_t *out, const jny_pages_view_t *v)
 {
-    pages_text_headline(out, v);
+    jny_pages_headline(out, v);
+    jny_buf_str(out, v->pages->nrows > 0 ? "\n\n" : "\n");
 
     if (v->pages->nrows > 0) {
         pages_text_rows(out, v);
@@ -43,14 +44,14 @@ jny_pages_text(jny_buf_t *out, const jny_pages_view_t *v)
 }
 
 
-static void
-pages_text_headline(jny_buf_t *out, const jny_pages_view_t *v)
+void
+jny_pages_headline(jny_buf_t *out, const jny_pages_view_t *v)
 {
     uint32_t            i, found = 0;
     const jny_pages_t  *p = v->pages;
 
     if (p->nrows == 0) {
-        jny_buf_str(out, "No pages: nobody saw one before a conversion.\n");
+        jny_buf_str(out, "No pages: nobody saw one before a conversion.");
         return;
     }
 
@@ -59,10 +60,15 @@ pages_text_headline(jny_buf_t *out, const jny_pages_view_t *v)
                  || p->rows[i].verdict == JNY_PAGES_WORSE;
     }
 
+    if (p->tests == 0 && p->still_open > p->views) {
+        pages_text_young(out, v);
+        return;
+    }
+
     if (p->tests == 0) {
         jny_buf_str(out, "Too few to compare: ");
         pages_text_plural(out, p->visitors, "visitor");
-        jny_buf_str(out, ".\n\n");
+        jny_buf_char(out, '.');
         return;
     }
 
@@ -79,7 +85,24 @@ pages_text_headline(jny_buf_t *out, const jny_pages_view_t *v)
         jny_buf_str(out, (found == 1) ? " stands out" : " stand out");
     }
 
-    jny_buf_str(out, ". An association, not a proof.\n\n");
+    jny_buf_str(out, ". An association, not a proof.");
+}
+
+
+/* The log, not the shop, is what has too little. */
+static void
+pages_text_young(jny_buf_t *out, const jny_pages_view_t *v)
+{
+    jny_buf_str(out, "Too young to compare: visitors are followed for ");
+    jny_text_duration(out, v->conf->horizon_ms);
+    jny_buf_str(out, " after a first view, and the log covers ");
+    jny_text_duration(out, v->covered_ms);
+    jny_buf_str(out, "; ");
+    jny_text_count(out, v->pages->still_open);
+    jny_buf_str(out, " of ");
+    pages_text_plural(out, v->pages->still_open + v->pages->views,
+        "first view");
+    jny_buf_str(out, " are still open: use a shorter --horizon.");
 }
 
 
@@ -198,7 +221,7 @@ pages_text_lift(jny_table_t *t, double lift, jny_interval_t i)
 }
 
 
-/* +12%, -3%, +640%; - if unknown; no bound: any. */
+/* +12%, -3%, 0%, +640%; - if unknown; no bound: any. */
 static void
 pages_text_signed(jny_buf_t *b, double ratio)
 {
@@ -208,8 +231,11 @@ pages_text_signed(jny_buf_t *b, double ratio)
     } else if (isinf(ratio)) {
         jny_buf_str(b, "any");
 
+    } else if (fabs(100 * ratio) <= 0.5) {
+        jny_buf_str(b, "0%");
+
     } else {
-        jny_buf_printf(b, "%+.0f%%", 100 * ratio + 0.0);
+        jny_buf_printf(b, "%+.0f%%", 100 * ratio);
     }
 }
 
@@ -268,12 +294,20 @@ jny_pages_text_define(jny_buf_t *out, const jny_pages_view_t *v)
         "of one comparison alone: of many, some leave out 0 by chance, which");
     jny_document_line(out, "",
         "the verdict is corrected for, and then says no clear difference");
-    jny_document_line(out, "visitors",
-        "above: those with a first view before a conversion, fewer than below");
+    jny_document_line(out, "viewers",
+        "with matched others, and followed to the end of that time");
 
-    jny_buf_printf(&b, "under %u viewers, or %u conversions of both groups",
-        JNY_PAGES_MIN_VISITORS, JNY_PAGES_MIN_CONVERSIONS);
+    jny_buf_str(&b, "one a row, where there is enough to compare: ");
+    jny_text_count(&b, p->tests);
+    jny_buf_str(&b, " of ");
+    pages_text_plural(&b, p->nrows, "row");
+    pages_text_flush(out, "comparisons", &b);
+
+    jny_buf_printf(&b, "under %u viewers or matched others, or under %u "
+        "conversions of", JNY_PAGES_MIN_VISITORS, JNY_PAGES_MIN_CONVERSIONS);
     pages_text_flush(out, "too few", &b);
+    jny_document_line(out, "",
+        "the viewers and equally many others, as there are or are expected");
 
     jny_document_line(out, "visible from",
         "a lift this large is found 4 times in 5");

@@ -95,6 +95,13 @@ paths_text_top(jny_buf_t *out, const jny_paths_view_t *v)
     }
 
     jny_table_print(&t, out);
+
+    if (p->other.value.n > 0) {
+        jny_buf_str(out, "  value of (other): ");
+        jny_money_text_purse(out, &p->other.value, v->names);
+        jny_buf_char(out, '\n');
+    }
+
     jny_table_release(&t);
     jny_buf_release(&b);
 }
@@ -114,7 +121,9 @@ paths_text_sums(jny_table_t *t, jny_buf_t *b, const jny_paths_view_t *v,
     paths_text_cell(t, b);
     jny_table_ratio(t, sums->converted, sums->count);
 
-    if (sums->value.n > 0) {
+    /* the sum of all others would push the paths out of sight */
+
+    if (visitors && sums->value.n > 0) {
         jny_money_text_purse(b, &sums->value, v->names);
     }
 

@@ -34,8 +34,13 @@
     (ratio === null || ratio === undefined ? "–"
       : `${(100 * ratio).toFixed(digits)}%`);
 
-  const signed = (ratio) => (ratio === null || ratio === undefined ? "–"
-    : `${ratio < 0 ? "−" : "+"}${Math.abs(100 * ratio).toFixed(0)}%`);
+  function signed(ratio) {
+    if (ratio === null || ratio === undefined) {
+      return "–";
+    }
+    const figure = Math.abs(100 * ratio).toFixed(0);
+    return `${figure === "0" ? "" : ratio < 0 ? "−" : "+"}${figure}%`;
+  }
 
   const range = (interval, show) =>
     (Array.isArray(interval) && interval[0] !== null
@@ -59,12 +64,14 @@
   }
 
   /* Currencies are never added: a line each. */
+  const cents = (amount) => amount.toLocaleString("en", {
+    minimumFractionDigits: 2, maximumFractionDigits: 2,
+  });
+
   function money(value) {
     const lines = make("span");
     for (const [currency, amount] of Object.entries(value || {})) {
-      lines.append(make("div", "", `${amount.toLocaleString("en", {
-        minimumFractionDigits: 2, maximumFractionDigits: 2,
-      })} ${currency}`));
+      lines.append(make("div", "", `${cents(amount)} ${currency}`));
     }
     return lines.hasChildNodes() ? lines : "–";
   }
@@ -121,6 +128,10 @@
   const bots = { exclude: "bots left out", include: "bots counted like people",
     only: "bots only" };
 
+  /* The same where nothing else was asked for. */
+  const all = { exclude: "all events but those of bots",
+    include: "all events, those of bots too", only: "all events of bots" };
+
   /* What was asked for: the figures below are of this alone. */
   function selection() {
     const asked = data.definitions || {};
@@ -128,8 +139,9 @@
     const say = (name, text) => line.append(
       line.querySelector("b") ? " \u00b7 " : "", name ? `${name} ` : "",
       make("b", "", text));
-    if (!asked.where && !asked.visitors && !asked.start && !asked.end) {
-      say("", "all events");
+    const whole = !asked.where && !asked.visitors && !asked.start && !asked.end;
+    if (whole) {
+      say("", all[asked.bots] || asked.bots);
     }
     if (asked.where) {
       say("events where", asked.where);
@@ -143,7 +155,9 @@
     if (asked.end) {
       say("before", moment(asked.end));
     }
-    say("", bots[asked.bots] || asked.bots);
+    if (!whole) {
+      say("", bots[asked.bots] || asked.bots);
+    }
     say("goal", asked.goal || "none");
     say("time zone", asked.timezone);
     return line;
@@ -162,11 +176,12 @@
     const tiles = make("div", "tiles");
     const tile = (figure, label) => tiles.append(
       make("div", "tile", make("b", "", figure), make("span", "", label)));
-    tile(count(input.visitors), "visitors");
+    const asked = data.definitions || {};
+    tile(count(input.visitors), asked.bots === "exclude"
+      ? "visitors, without bots" : "visitors");
     const goals = data.funnel && data.funnel.goals;
-    if (goals) {
-      tile(count(goals.visitors),
-        `reached the goal: ${data.definitions.goal}`);
+    if (goals && asked.goal) {
+      tile(count(goals.visitors), `reached the goal: ${asked.goal}`);
     }
     for (const sum of data.money || []) {
       if (sum.orders || sum.orders_without_id) {
@@ -175,7 +190,7 @@
           + sum.orders_without_id)} orders`);
       }
     }
-    tile(count(input.events), "touchpoints read");
+    tile(count(input.events), "events read, with those of bots");
     main.append(tiles);
   }
 
@@ -190,7 +205,7 @@
       "Who reached a later step has reached the ones before it, wherever they "
       + "came in.",
       table(
-        [["Step", "text"], ["", "text"], ["Count", ""], ["Of the first", ""],
+        [["Step", "text name"], ["", "text"], ["Count", ""], ["Of the first", ""],
           ["Of the step before", ""], ["Left here", ""],
           ["Time from the step before", ""], ["Value", ""]],
         steps.map((step, i) => ({
@@ -211,22 +226,53 @@
   }
 
 
+  /* Why the funnel's values are not the net of the tiles. */
+  function ledger() {
+    const rows = data.money || [];
+    if (!rows.length) {
+      return;
+    }
+    section("Money",
+      "Gross is every sale, an order once however often its page is "
+      + "reloaded; net is gross less refunds. Outside journeys are sales "
+      + "whose visitor is unknown: they are in gross and net, and in no "
+      + "other figure. Values of steps and paths are of sales, before "
+      + "refunds.",
+      table(
+        [["Currency", "text"], ["Orders", ""], ["Gross", ""], ["Refunds", ""],
+          ["Net", ""], ["Orders outside journeys", ""],
+          ["Their gross", ""], ["Reloads, not counted", ""]],
+        rows.map((sum) => ({ cells: [
+          sum.currency || "none named",
+          withSmall(count(sum.orders + sum.orders_without_id),
+            sum.orders_without_id
+              ? `${count(sum.orders_without_id)} without an id` : ""),
+          cents(sum.gross), cents(sum.refunds), cents(sum.net),
+          count(sum.outside_journeys), cents(sum.outside_journeys_gross),
+          count(sum.repeats)] }))));
+  }
+
+
   function paths() {
     const rows = (data.paths && data.paths.paths) || [];
     if (!rows.length) {
       return;
     }
+    const { other } = data.paths;
+    const line = (path, row, visitors) => ({ cells: [path, count(row.count),
+      visitors, withSmall(count(row.converted),
+        row.count ? percent(row.converted / row.count) : "")] });
+    const lines = rows.slice(0, TOP).map((row) =>
+      line(chain(row.path), row, count(row.visitors)));
+    if (other && other.count) {
+      lines.push(line(make("small", "", `(other): ${count(other.distinct)} `
+        + "different paths"), other, ""));
+    }
     section("What they do: the most frequent paths",
       "Touchpoints in a row within one session; repeats collapsed.",
       table(
         [["Path", "text"], ["Times", ""], ["Visitors", ""],
-          ["Converted", ""]],
-        rows.slice(0, TOP).map((row) => {
-          const chips = chain(row.path);
-          return { cells: [chips, count(row.count), count(row.visitors),
-            withSmall(count(row.converted),
-              row.count ? percent(row.converted / row.count) : "")] };
-        })),
+          ["Converted", ""]], lines),
       topOf(Math.min(rows.length, TOP), data.paths.totals.distinct,
         "different paths"));
   }
@@ -289,6 +335,7 @@
 
   /* Pages down, campaigns across; a cell is the rate and its lift. */
   function matrix(rows, campaigns) {
+    const cut = rows.length < data.pages.totals.rows;
     const cells = new Map();
     for (const row of rows) {
       if (!cells.has(row.page)) {
@@ -306,13 +353,22 @@
       shown.map(([page, byCampaign]) => ({ cells: [page,
         ...campaigns.map((name) => {
           const row = byCampaign.get(name);
-          if (!row || row.verdict === "too few") {
-            return make("small", "", row ? `n ${count(row.visitors)}` : "");
+          if (!row) {
+            return make("small", "", cut ? "not carried" : "–");
+          }
+          if (row.verdict === "too few") {
+            return make("small", "", `n ${count(row.visitors)}`);
           }
           return withSmall(make("span", isClear(row) ? row.verdict : "",
             mark(row) + percent(row.rate)), signed(row.lift));
         })] })));
-    return make("div", "", drawn, topOf(shown.length, cells.size, "pages"));
+    return make("div", "", drawn, make("p", "cut matrix",
+      "A cell is the share of viewers who bought afterwards, and below it "
+      + "how that differs from their matched others. n: too few to compare, "
+      + "of that many viewers. " + (cut ? "Not carried: not among the first "
+      + `${count(rows.length)} comparisons, which this file holds; there may `
+      + "be viewers." : "\u2013: no viewers.")),
+    topOf(shown.length, cells.size, "pages"));
   }
 
   function pageRows(rows, campaign, significant) {
@@ -378,6 +434,7 @@
       + "same point of their journey: how many bought afterwards, and how "
       + "that differs. \u25b2 and \u25bc mark differences that are not noise. "
       + "An association, not proof of cause.",
+      make("p", "pages-headline", data.pages.headline),
       legend(),
       carried(rows.length, data.pages.totals.rows),
       matrix(rows, campaigns.slice(0, CAMPAIGNS)),
@@ -507,6 +564,7 @@
   main.replaceChildren();
   header();
   funnel();
+  ledger();
   paths();
   edges();
   pages();

@@ -7,3 +7,8 @@
 "$JOURNEY" funnel --steps '/product/* > /cart > value>0' --window 1h \
     "$TMP/shop.jny"
 "$JOURNEY" funnel --format json --by channel "$TMP/shop.jny"
+
+# Sales of unknown visitors are in no step: their sum is said.
+
+"${LOGGEN:-../../build/loggen}" --events 2000 -o "$TMP/small.jny"
+"$JOURNEY" funnel "$TMP/small.jny" | grep 'order\|outside'

@@ -8,6 +8,12 @@
 "$JOURNEY" pages --format json --horizon 1m --top 2 --across campaign \
     "$TMP/shop.jny"
 
+# A log younger than the horizon has too little time, not too few visitors.
+
+"${LOGGEN:-../../build/loggen}" --events 2000 --days 4 -o "$TMP/young.jny"
+"$JOURNEY" pages "$TMP/young.jny" | head -1
+"$JOURNEY" pages --horizon 1h "$TMP/young.jny" | head -1
+
 # 400 visitors: half of those who see /demo buy, a tenth of the others; and a
 # last event a month later.
 
@@ -30,9 +36,3 @@ awk 'BEGIN {
 "$JOURNEY" pages --across campaign "$TMP/demo.jny"
 "$JOURNEY" pages --across page "$TMP/demo.jny"
 "$JOURNEY" pages --horizon 0s "$TMP/demo.jny"
-
-# A log younger than the horizon has too little time, not too few visitors.
-
-"${LOGGEN:-../../build/loggen}" --events 2000 --days 4 -o "$TMP/young.jny"
-"$JOURNEY" pages "$TMP/young.jny" | head -1
-"$JOURNEY" pages --horizon 1h "$TMP/young.jny" | head -1

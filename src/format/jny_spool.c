@@ -61,7 +61,7 @@ struct jny_spool_s {
     uint32_t            crc;       /* of the 36 bytes before and of info */
     uint64_t            current;   /* which slot holds: 0 or 1 */
     uint64_t            dropped;
-    uint64_t            reserved2;
+    uint64_t            tries;     /* to adopt it, that did not end */
     jny_spool_slot_t    slots[2];
     jny_spool_launch_t  launch;
     uint8_t             info[JNY_SPOOL_INFO_MAX];
@@ -557,4 +557,28 @@ jny_spool_end(jny_spool_t *sp, uint32_t nevents)
     to->final = 1;
 
     __atomic_store_n(&sp->current, current ^ 1, __ATOMIC_RELEASE);
+}
+
+
+uint64_t
+jny_spool_try(jny_spool_t *sp)
+{
+    uint64_t  tries;
+
+    tries = sp->tries;
+
+    if (tries != UINT64_MAX) {
+        tries++;
+    }
+
+    __atomic_store_n(&sp->tries, tries, __ATOMIC_RELEASE);
+
+    return tries;
+}
+
+
+void
+jny_spool_tried(jny_spool_t *sp)
+{
+    __atomic_store_n(&sp->tries, 0, __ATOMIC_RELEASE);
 }

@@ -104,5 +104,13 @@ void jny_spool_release(jny_spool_t *sp, uint64_t pos, uint32_t nevents);
  */
 void jny_spool_end(jny_spool_t *sp, uint32_t nevents);
 
+/*
+ * Counts a try to write out what a dead writer left, before it is begun, and
+ * says the how manieth it is.  Who comes to the end of one, good or not,
+ * forgets them all: what is counted are tries that killed.
+ */
+uint64_t jny_spool_try(jny_spool_t *sp);
+void jny_spool_tried(jny_spool_t *sp);
+
 
 #endif /* JNY_SPOOL_H */

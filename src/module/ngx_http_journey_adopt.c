@@ -5,7 +5,11 @@
  *
  * Nothing is kept beside the spool.  It is changed by the same steps as its
  * writer would: record the block, append it, release its rows.  So an adopter
- * that is killed is just one more dead writer.
+ * that is killed is just one more dead writer.  One that died of what it read
+ * there would be the first of many: tries are counted in the spool.
+ *
+ * Without threads this runs on the event loop: one spool for each call, and
+ * nothing is waited for but, with sync=block, the disk.
  */
 
 #ifndef _GNU_SOURCE
@@ -25,69 +29,107 @@
 #include <unistd.h>
 
 
-#define NGX_HTTP_JOURNEY_ADOPT_TRIES  50
-#define NGX_HTTP_JOURNEY_ADOPT_PAUSE  20       /* ms between them */
 #define NGX_HTTP_JOURNEY_ADOPT_STALE  60       /* seconds until a spool that
                                                   was never finished goes */
 
 
-static void ngx_http_journey_adopt_file(const char *path,
-    const jny_alloc_t *alloc, ngx_http_journey_adopt_t *result);
-static int ngx_http_journey_adopt_spool(ngx_http_journey_spool_t *s,
-    const jny_alloc_t *alloc, ngx_http_journey_adopt_t *result);
-static int ngx_http_journey_adopt_blocks(ngx_http_journey_block_t *b,
-    ngx_http_journey_adopt_t *result);
-static int ngx_http_journey_adopt_write(ngx_http_journey_block_t *b);
+static int ngx_http_journey_adopt_file(ngx_http_journey_adopter_t *ad,
+    const char *path);
+static void ngx_http_journey_adopt_refused(ngx_http_journey_adopter_t *ad,
+    const char *path, unsigned *count);
+static int ngx_http_journey_adopt_ours(const char *path);
+static int ngx_http_journey_adopt_spool(ngx_http_journey_adopter_t *ad,
+    ngx_http_journey_spool_t *s);
+static int ngx_http_journey_adopt_blocks(ngx_http_journey_adopter_t *ad,
+    ngx_http_journey_block_t *b);
+static void ngx_http_journey_adopt_written(ngx_http_journey_adopter_t *ad,
+    ngx_http_journey_block_t *b);
+static void ngx_http_journey_adopt_over(ngx_http_journey_adopter_t *ad);
 static void ngx_http_journey_adopt_unfinished(const char *path);
 static int ngx_http_journey_adopt_ends(const char *name, const char *suffix);
-static int ngx_http_journey_adopt_fail(ngx_http_journey_adopt_t *result,
+static int ngx_http_journey_adopt_fail(ngx_http_journey_adopter_t *ad,
     const char *call, int err, const char *path);
 
 
 void
-ngx_http_journey_adopt(const char *folder, const jny_alloc_t *alloc,
-    ngx_http_journey_adopt_t *result)
+ngx_http_journey_adopt_init(ngx_http_journey_adopter_t *ad,
+    const char *folder, const jny_alloc_t *alloc, int sync)
+{
+    memset(ad, 0, sizeof(*ad));
+    ad->folder = folder;
+    ad->alloc = alloc;
+    ad->sync = sync != 0;
+    ngx_http_journey_append_init(&ad->file);
+}
+
+
+void
+ngx_http_journey_adopt_stop(ngx_http_journey_adopter_t *ad)
+{
+    ngx_http_journey_adopt_over(ad);
+    ngx_http_journey_append_free(&ad->file);
+}
+
+
+int
+ngx_http_journey_adopt(ngx_http_journey_adopter_t *ad)
 {
     int             n;
-    DIR            *dir;
     char            path[NGX_HTTP_JOURNEY_SPOOL_PATH];
     struct dirent  *entry;
 
-    memset(result, 0, sizeof(*result));
+    if (ad->dir == NULL) {
+        memset(&ad->result, 0, sizeof(ad->result));
+        ad->dir = opendir(ad->folder);
 
-    dir = opendir(folder);
-
-    if (dir == NULL) {
-        (void) ngx_http_journey_adopt_fail(result, "opendir()", errno, folder);
-        return;
+        if (ad->dir == NULL) {
+            (void) ngx_http_journey_adopt_fail(ad, "opendir()", errno,
+                                               ad->folder);
+            return 0;
+        }
     }
 
-    while ((entry = readdir(dir)) != NULL) {
+    while (ad->result.busy == 0 && (entry = readdir(ad->dir)) != NULL) {
 
-        n = snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
+        n = snprintf(path, sizeof(path), "%s/%s", ad->folder, entry->d_name);
 
         if (n < 0 || (size_t) n >= sizeof(path)) {
             continue;
         }
 
         if (ngx_http_journey_adopt_ends(path, ".spool")) {
-            ngx_http_journey_adopt_file(path, alloc, result);
+
+            if (ngx_http_journey_adopt_file(ad, path)) {
+                return 1;
+            }
 
         } else if (ngx_http_journey_adopt_ends(path, ".spool.tmp")) {
             ngx_http_journey_adopt_unfinished(path);
         }
     }
 
-    (void) closedir(dir);
+    ngx_http_journey_adopt_over(ad);
+
+    return 0;
 }
 
 
 static void
-ngx_http_journey_adopt_file(const char *path, const jny_alloc_t *alloc,
-    ngx_http_journey_adopt_t *result)
+ngx_http_journey_adopt_over(ngx_http_journey_adopter_t *ad)
+{
+    if (ad->dir != NULL) {
+        (void) closedir(ad->dir);
+        ad->dir = NULL;
+    }
+}
+
+
+/* 1: it was a dead one's spool, and took time. */
+
+static int
+ngx_http_journey_adopt_file(ngx_http_journey_adopter_t *ad, const char *path)
 {
     int                       rc;
-    char                      bad[NGX_HTTP_JOURNEY_SPOOL_PATH + sizeof(".bad")];
     jny_diag_t                diag;
     ngx_http_journey_spool_t  s;
 
@@ -96,41 +138,83 @@ ngx_http_journey_adopt_file(const char *path, const jny_alloc_t *alloc,
     switch (rc) {
 
     case 0:
-        rc = ngx_http_journey_adopt_spool(&s, alloc, result);
+        if (jny_spool_try(s.sp) > NGX_HTTP_JOURNEY_ADOPT_TRIES) {
+            ngx_http_journey_adopt_refused(ad, path, &ad->result.deadly);
+            ngx_http_journey_spool_close(&s, 1);
+            return 0;
+        }
+
+        rc = ngx_http_journey_adopt_spool(ad, &s);
+        jny_spool_tried(s.sp);
         ngx_http_journey_spool_close(&s, rc != 0);
-        result->spools += rc == 0;
-        result->left += rc != 0;
-        break;
+        ad->result.spools += rc == 0;
+        return 1;
 
     case EBUSY:             /* its writer lives, or somebody was faster */
     case ENOENT:
     case EPERM:
-        break;
+        return 0;
 
     case EBADMSG:
-        (void) snprintf(bad, sizeof(bad), "%s.bad", path);
-        (void) rename(path, bad);
-        result->refused++;
-        break;
+        ngx_http_journey_adopt_refused(ad, path, &ad->result.refused);
+        return 0;
 
-    default:
-        result->left++;
-        (void) ngx_http_journey_adopt_fail(result, "open()", rc, path);
+    case EACCES:
+        if (!ngx_http_journey_adopt_ours(path)) {
+            return 0;
+        }
+
+        break;
     }
+
+    ad->result.left++;
+    (void) ngx_http_journey_adopt_fail(ad, "open()", rc, path);
+
+    return 0;
+}
+
+
+/* Nobody shall try again; a file that keeps its name is tried, and said. */
+
+static void
+ngx_http_journey_adopt_refused(ngx_http_journey_adopter_t *ad,
+    const char *path, unsigned *count)
+{
+    char  bad[NGX_HTTP_JOURNEY_SPOOL_PATH + sizeof(".bad")];
+
+    (void) snprintf(bad, sizeof(bad), "%s.bad", path);
+
+    if (rename(path, bad) == 0) {
+        (*count)++;
+        return;
+    }
+
+    ad->result.left++;
+    (void) ngx_http_journey_adopt_fail(ad, "rename()", errno, path);
+}
+
+
+/* Whether a file that may not be opened is this user's all the same. */
+
+static int
+ngx_http_journey_adopt_ours(const char *path)
+{
+    struct stat  st;
+
+    return lstat(path, &st) == 0 && st.st_uid == geteuid();
 }
 
 
 /* 0: everything is in the log.  -1: the spool must stay. */
 
 static int
-ngx_http_journey_adopt_spool(ngx_http_journey_spool_t *s,
-    const jny_alloc_t *alloc, ngx_http_journey_adopt_t *result)
+ngx_http_journey_adopt_spool(ngx_http_journey_adopter_t *ad,
+    ngx_http_journey_spool_t *s)
 {
-    int                        rc;
-    char                       log[PATH_MAX];
-    jny_log_info_t             info;
-    ngx_http_journey_block_t   b;
-    ngx_http_journey_append_t  file;
+    int                       rc;
+    char                      log[PATH_MAX];
+    jny_log_info_t            info;
+    ngx_http_journey_block_t  b;
 
     memset(&b, 0, sizeof(b));
 
@@ -142,33 +226,32 @@ ngx_http_journey_adopt_spool(ngx_http_journey_spool_t *s,
     }
 
     if (info.path.len == 0 || info.path.len >= sizeof(log)) {
-        return ngx_http_journey_adopt_fail(result, "open()", ENOENT, s->path);
+        ad->result.left++;
+        return ngx_http_journey_adopt_fail(ad, "open()", ENOENT, s->path);
     }
 
     memcpy(log, info.path.data, info.path.len);
     log[info.path.len] = '\0';
 
-    b.encoder = jny_encoder_new(alloc, &info, &rc);
+    b.encoder = jny_encoder_new(ad->alloc, &info, &rc);
 
     if (b.encoder == NULL) {
-        return ngx_http_journey_adopt_fail(result, jny_strerror(rc), 0,
-                                           s->path);
+        ad->result.left++;
+        return ngx_http_journey_adopt_fail(ad, jny_strerror(rc), 0, s->path);
     }
 
     jny_encoder_cap(b.encoder, NGX_HTTP_JOURNEY_BLOCK_TEXTS);
 
-    ngx_http_journey_append_init(&file);
-
-    b.file = &file;
+    b.file = &ad->file;
     b.path = log;
     b.spool = s->sp;
     b.final = 1;
     b.recovered = 1;
-    b.sync = 1;
+    b.sync = ad->sync;
 
-    rc = ngx_http_journey_adopt_blocks(&b, result);
+    rc = ngx_http_journey_adopt_blocks(ad, &b);
 
-    ngx_http_journey_append_close(&file);
+    ngx_http_journey_append_close(&ad->file);
     jny_encoder_free(b.encoder);
 
     return rc;
@@ -176,42 +259,32 @@ ngx_http_journey_adopt_spool(ngx_http_journey_spool_t *s,
 
 
 static int
-ngx_http_journey_adopt_blocks(ngx_http_journey_block_t *b,
-    ngx_http_journey_adopt_t *result)
+ngx_http_journey_adopt_blocks(ngx_http_journey_adopter_t *ad,
+    ngx_http_journey_block_t *b)
 {
     do {
         jny_spool_state(b->spool, &b->state);
+        ngx_http_journey_block_write(b);
 
-        switch (ngx_http_journey_adopt_write(b)) {
+        switch (b->rc) {
 
         case NGX_HTTP_JOURNEY_BLOCK_OK:
+            ngx_http_journey_adopt_written(ad, b);
             break;
 
         case NGX_HTTP_JOURNEY_BLOCK_DAMAGED:
             b->discard = 1;
-            continue;
+            break;
 
         case NGX_HTTP_JOURNEY_BLOCK_BUSY:
-            return ngx_http_journey_adopt_fail(result, "fcntl(F_OFD_SETLK)",
+            ad->result.busy++;
+            return ngx_http_journey_adopt_fail(ad, "fcntl(F_OFD_SETLK)",
                                                EAGAIN, b->path);
 
         default:
+            ad->result.left++;
             return ngx_http_journey_adopt_fail(
-                result, b->call != NULL ? b->call : "write()", b->err,
-                b->path);
-        }
-
-        result->events += b->found ? 0 : b->rows;
-        result->found += b->found ? b->rows : 0;
-        result->blocks += !b->found;
-        result->bytes += b->bytes;
-
-        if (b->ended) {
-            result->damaged += b->state.rows - b->rows;
-            jny_spool_end(b->spool, b->rows);
-
-        } else {
-            jny_spool_release(b->spool, b->pos, b->rows);
+                ad, b->call != NULL ? b->call : "write()", b->err, b->path);
         }
 
     } while (!b->ended);
@@ -220,27 +293,28 @@ ngx_http_journey_adopt_blocks(ngx_http_journey_block_t *b,
 }
 
 
-static int
-ngx_http_journey_adopt_write(ngx_http_journey_block_t *b)
+static void
+ngx_http_journey_adopt_written(ngx_http_journey_adopter_t *ad,
+    ngx_http_journey_block_t *b)
 {
-    unsigned         i;
-    struct timespec  pause;
+    ad->result.events += b->found ? 0 : b->rows;
+    ad->result.found += b->found ? b->rows : 0;
+    ad->result.blocks += !b->found;
+    ad->result.bytes += b->bytes;
 
-    pause.tv_sec = 0;
-    pause.tv_nsec = NGX_HTTP_JOURNEY_ADOPT_PAUSE * 1000000L;
-
-    for (i = 0; i < NGX_HTTP_JOURNEY_ADOPT_TRIES; i++) {
-
-        ngx_http_journey_block_write(b);
-
-        if (b->rc != NGX_HTTP_JOURNEY_BLOCK_BUSY) {
-            break;
-        }
-
-        (void) nanosleep(&pause, NULL);
+    if (b->ended) {
+        ad->result.damaged += b->state.rows - b->rows;
+        jny_spool_end(b->spool, b->rows);
+        return;
     }
 
-    return (int) b->rc;
+    jny_spool_release(b->spool, b->pos, b->rows);
+    b->discard = b->cut;
+
+    /* a death from here on is one at another place */
+
+    jny_spool_tried(b->spool);
+    (void) jny_spool_try(b->spool);
 }
 
 
@@ -276,12 +350,12 @@ ngx_http_journey_adopt_ends(const char *name, const char *suffix)
 
 
 static int
-ngx_http_journey_adopt_fail(ngx_http_journey_adopt_t *result,
-    const char *call, int err, const char *path)
+ngx_http_journey_adopt_fail(ngx_http_journey_adopter_t *ad, const char *call,
+    int err, const char *path)
 {
-    result->call = call;
-    result->err = err;
-    (void) snprintf(result->path, sizeof(result->path), "%s", path);
+    ad->result.call = call;
+    ad->result.err = err;
+    (void) snprintf(ad->result.path, sizeof(ad->result.path), "%s", path);
 
     return -1;
 }

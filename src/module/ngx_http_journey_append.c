@@ -6,7 +6,8 @@
  * with its holder, so whoever gets it may conclude: a block that runs past the
  * end of the file has no living writer.  Headers tell where the next block
  * begins; walking them from the last known end costs one pread() for each
- * block that others added meanwhile, and nothing is ever inflated.
+ * block that others added meanwhile.  Nothing is inflated on the way; only the
+ * block that a dead writer recorded is, before its rows are let go.
  *
  * The lock is tried, never waited for: without threads this runs on the event
  * loop, and another process may hold it as long as its disk is slow.  The rows
@@ -31,6 +32,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include <zlib.h>
 
 
 #ifndef RENAME_NOREPLACE
@@ -42,7 +44,9 @@
  * Enough of a block to see its header whole, also one of a later version,
  * which may be longer.
  */
-#define NGX_HTTP_JOURNEY_APPEND_HEAD  512
+#define NGX_HTTP_JOURNEY_APPEND_HEAD   512
+
+#define NGX_HTTP_JOURNEY_APPEND_CHUNK  16384    /* of a block being checked */
 
 
 static int ngx_http_journey_append_file(ngx_http_journey_append_t *a,
@@ -56,6 +60,10 @@ static void ngx_http_journey_append_spoil(ngx_http_journey_append_t *a);
 static ngx_http_journey_append_e ngx_http_journey_append_walk(
     ngx_http_journey_append_t *a, uint64_t size,
     ngx_http_journey_append_info_t *info);
+static int ngx_http_journey_append_whole(int fd, uint64_t offset,
+    const jny_header_t *h, ngx_http_journey_append_info_t *info);
+static int ngx_http_journey_append_inflate(z_stream *z, uint8_t *in,
+    size_t len);
 static ssize_t ngx_http_journey_append_read(int fd, uint64_t offset,
     uint8_t *buf, size_t len);
 static int ngx_http_journey_append_cut(int fd, uint64_t size, uint64_t end);
@@ -352,28 +360,116 @@ ngx_http_journey_append_ready(ngx_http_journey_append_t *a,
 int
 ngx_http_journey_append_has(const ngx_http_journey_append_t *a,
     uint64_t offset, uint64_t writer, uint64_t seq, uint32_t n,
-    jny_header_t *h)
+    jny_header_t *h, ngx_http_journey_append_info_t *info)
 {
     ssize_t      got;
     uint8_t      head[NGX_HTTP_JOURNEY_APPEND_HEAD];
     struct stat  st;
     jny_slice_t  bytes;
 
-    if (fstat(a->fd, &st) == -1 || offset >= (uint64_t) st.st_size) {
+    memset(info, 0, sizeof(*info));
+
+    if (fstat(a->fd, &st) == -1) {
+        (void) ngx_http_journey_append_fail(info, "fstat()");
+        return -1;
+    }
+
+    if (offset >= (uint64_t) st.st_size) {
         return 0;
     }
 
     got = ngx_http_journey_append_read(a->fd, offset, head, sizeof(head));
+
     if (got == -1) {
-        return 0;
+        (void) ngx_http_journey_append_fail(info, "pread()");
+        return -1;
     }
 
     bytes.data = head;
     bytes.len = (size_t) got;
 
-    return jny_header_decode(bytes, h, NULL) == JNY_OK && h->writer == writer
-           && h->seq == seq && h->nevents == n
-           && h->member_len <= (uint64_t) st.st_size - offset;
+    if (jny_header_decode(bytes, h, NULL) != JNY_OK || h->writer != writer
+        || h->seq != seq || h->nevents != n
+        || h->member_len > (uint64_t) st.st_size - offset)
+    {
+        return 0;
+    }
+
+    return ngx_http_journey_append_whole(a->fd, offset, h, info);
+}
+
+
+/* Whether the member at offset is what its writer made.  1, 0, -1: info. */
+
+static int
+ngx_http_journey_append_whole(int fd, uint64_t offset, const jny_header_t *h,
+    ngx_http_journey_append_info_t *info)
+{
+    int       rc;
+    size_t    len;
+    ssize_t   n;
+    uint8_t   in[NGX_HTTP_JOURNEY_APPEND_CHUNK];
+    uint64_t  done;
+    z_stream  z;
+
+    memset(&z, 0, sizeof(z));
+
+    /* a gzip member as it is: zlib compares CRC-32 and length by itself */
+
+    if (inflateInit2(&z, 16 + MAX_WBITS) != Z_OK) {
+        errno = ENOMEM;
+        (void) ngx_http_journey_append_fail(info, "inflateInit2()");
+        return -1;
+    }
+
+    rc = Z_OK;
+
+    for (done = 0; rc == Z_OK && done < h->member_len; done += len) {
+
+        len = sizeof(in);
+
+        if (len > h->member_len - done) {
+            len = (size_t) (h->member_len - done);
+        }
+
+        n = ngx_http_journey_append_read(fd, offset + done, in, len);
+
+        if (n == -1) {
+            (void) ngx_http_journey_append_fail(info, "pread()");
+            (void) inflateEnd(&z);
+            return -1;
+        }
+
+        rc = ngx_http_journey_append_inflate(&z, in, (size_t) n);
+    }
+
+    (void) inflateEnd(&z);
+
+    return rc == Z_STREAM_END && z.total_in == h->member_len
+           && z.total_out == h->payload_len;
+}
+
+
+/* The bytes through z, what comes out is not kept.  zlib's code. */
+
+static int
+ngx_http_journey_append_inflate(z_stream *z, uint8_t *in, size_t len)
+{
+    int      rc;
+    uint8_t  out[NGX_HTTP_JOURNEY_APPEND_CHUNK];
+
+    z->next_in = in;
+    z->avail_in = (uInt) len;
+
+    do {
+        z->next_out = out;
+        z->avail_out = sizeof(out);
+        rc = inflate(z, Z_NO_FLUSH);
+    } while (rc == Z_OK && (z->avail_in != 0 || z->avail_out == 0));
+
+    /* no progress is no fault: all that there was has been taken */
+
+    return (rc == Z_BUF_ERROR && z->avail_in == 0) ? Z_OK : rc;
 }
 
 

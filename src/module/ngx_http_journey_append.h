@@ -98,11 +98,13 @@ ngx_http_journey_append_e ngx_http_journey_append_ready(
 
 /*
  * Under the lock, when ready: whether the block of this writer and seq, with
- * n events, stands whole at offset; h receives its header.
+ * n events, stands whole at offset, to its last bit: after a loss of power a
+ * header may be on disk with zeros behind it.  1, h receives its header; 0; -1
+ * when that cannot be told now, see info.
  */
 int ngx_http_journey_append_has(const ngx_http_journey_append_t *a,
     uint64_t offset, uint64_t writer, uint64_t seq, uint32_t n,
-    jny_header_t *h);
+    jny_header_t *h, ngx_http_journey_append_info_t *info);
 
 /*
  * Under the lock, when ready: appends the member, all of it or nothing.  _OK,

@@ -25,6 +25,8 @@ static ngx_http_journey_block_e ngx_http_journey_block_lock(
     ngx_http_journey_block_t *b);
 static ngx_http_journey_block_e ngx_http_journey_block_put(
     ngx_http_journey_block_t *b);
+static void ngx_http_journey_block_skip(ngx_http_journey_block_t *b,
+    const jny_header_t *h);
 static ngx_http_journey_block_e ngx_http_journey_block_encode(
     ngx_http_journey_block_t *b, uint64_t max);
 static ngx_http_journey_block_e ngx_http_journey_block_append(
@@ -46,6 +48,7 @@ ngx_http_journey_block_write(ngx_http_journey_block_t *b)
     b->pos = 0;
     b->ended = 0;
     b->found = 0;
+    b->cut = 0;
     b->synced = 0;
     b->call = NULL;
     b->err = 0;
@@ -164,10 +167,12 @@ ngx_http_journey_block_lock(ngx_http_journey_block_t *b)
 static ngx_http_journey_block_e
 ngx_http_journey_block_put(ngx_http_journey_block_t *b)
 {
-    uint64_t                  max;
-    jny_header_t              h;
-    jny_spool_flight_t        flight;
-    ngx_http_journey_block_e  rc;
+    int                             rc;
+    uint64_t                        max;
+    jny_header_t                    h;
+    jny_spool_flight_t              flight;
+    ngx_http_journey_block_e        encoded;
+    ngx_http_journey_append_info_t  looked;
 
     if (ngx_http_journey_append_ready(b->file, &b->info)
         != NGX_HTTP_JOURNEY_APPEND_OK)
@@ -177,7 +182,6 @@ ngx_http_journey_block_put(ngx_http_journey_block_t *b)
 
     b->torn = b->info.torn;
     max = b->state.rows;
-    memset(&h, 0, sizeof(h));
 
     if (jny_spool_flight(b->spool, &flight) == JNY_OK) {
 
@@ -185,31 +189,52 @@ ngx_http_journey_block_put(ngx_http_journey_block_t *b)
             max = flight.rows;
         }
 
-        b->found = b->recovered
-                   && ngx_http_journey_append_has(b->file, flight.offset,
-                                                  b->state.writer,
-                                                  b->state.seq,
-                                                  (uint32_t) flight.rows, &h);
+        rc = 0;
+
+        if (b->recovered) {
+            rc = ngx_http_journey_append_has(b->file, flight.offset,
+                                             b->state.writer, b->state.seq,
+                                             (uint32_t) flight.rows, &h,
+                                             &looked);
+        }
+
+        if (rc == -1) {
+            b->info = looked;
+            return ngx_http_journey_block_fail_append(b);
+        }
+
+        if (rc == 1) {
+            ngx_http_journey_block_skip(b, &h);
+            return NGX_HTTP_JOURNEY_BLOCK_OK;
+        }
     }
 
-    if (b->found && (h.flags & JNY_BLOCK_FINAL)) {
-        b->rows = h.nevents;
-        b->ended = 1;
-        return NGX_HTTP_JOURNEY_BLOCK_OK;
-    }
+    encoded = ngx_http_journey_block_encode(b, max);
 
-    rc = ngx_http_journey_block_encode(b, max);
-
-    if (b->found) {
-        b->rows = h.nevents;
-        return NGX_HTTP_JOURNEY_BLOCK_OK;
-    }
-
-    if (rc != NGX_HTTP_JOURNEY_BLOCK_OK) {
-        return rc;
+    if (encoded != NGX_HTTP_JOURNEY_BLOCK_OK) {
+        return encoded;
     }
 
     return ngx_http_journey_block_append(b);
+}
+
+
+/* The block is in the log: its rows are only passed by. */
+
+static void
+ngx_http_journey_block_skip(ngx_http_journey_block_t *b,
+    const jny_header_t *h)
+{
+    uint32_t   i;
+    jny_row_t  row;
+
+    b->found = 1;
+    b->rows = h->nevents;
+    b->ended = (h->flags & JNY_BLOCK_FINAL) != 0;
+
+    for (i = 0; i < h->nevents && !b->cut; i++) {
+        b->cut = jny_spool_next(b->spool, &b->pos, &row) != JNY_OK;
+    }
 }
 
 

@@ -45,6 +45,9 @@ typedef struct {
     uint64_t                         pos;     /* which end there */
     unsigned                         ended:1; /* it is FINAL */
     unsigned                         found:1; /* it was in the log already */
+    unsigned                         cut:1;   /* found, but a row of it does
+                                                 not check: pos is not known,
+                                                 the others must be dropped */
     unsigned                         synced:1;    /* what failed is the sync */
     const char                      *call;    /* what failed, */
     int                              err;     /* its errno or 0 */

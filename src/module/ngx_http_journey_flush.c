@@ -25,6 +25,7 @@ ngx_http_journey_flush_start(ngx_http_journey_writer_t *w)
 {
     w->started = ngx_current_msec;
     w->flush_to = 0;
+    w->told = 0;
 
     if (ngx_http_journey_stream_open(&w->stream, w->conf, &w->report,
                                      &w->lacking)
@@ -161,7 +162,6 @@ ngx_http_journey_flush_prepare(ngx_http_journey_writer_t *w)
     /* the next USR1 may come before there are rows: open the file now */
 
     w->looking = w->look;
-    w->look = 0;
 
     return w->looking;
 }
@@ -173,6 +173,12 @@ ngx_http_journey_flush_finish(ngx_http_journey_writer_t *w)
     jny_spool_state_t  st;
 
     ngx_http_journey_report_block(&w->report, &w->block);
+
+    /* only now: a pool that is full may have refused it */
+
+    if (w->looking) {
+        w->look = 0;
+    }
 
     switch (w->block.rc) {
 
@@ -228,6 +234,7 @@ ngx_http_journey_flush_written(ngx_http_journey_writer_t *w)
 
     b = &w->block;
     w->busy = 0;
+    w->told = b->state.dropped;
 
     ngx_http_journey_count_block(b->rows, b->bytes, b->us);
 

@@ -31,6 +31,8 @@ struct ngx_http_journey_writer_s {
     ngx_http_journey_drop_e                lacking;     /* why it failed, */
     uint64_t                               unspooled;   /* and the drops that
                                                            no spool counts */
+    uint64_t                               told;        /* drops that the last
+                                                           block counts */
     uint64_t                               flush_to;    /* what is to be
                                                            written: events
                                                            before this one */

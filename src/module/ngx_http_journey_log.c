@@ -257,7 +257,8 @@ ngx_int_t
 ngx_http_journey_log_init_process(ngx_cycle_t *cycle,
     ngx_http_journey_logs_t *logs)
 {
-    ngx_uint_t                i;
+    ngx_uint_t                i, sync;
+    ngx_thread_pool_t        *pool;
     ngx_http_journey_log_t  **logp;
 
     /* nginx calls this in the cache manager, too */
@@ -272,6 +273,8 @@ ngx_http_journey_log_init_process(ngx_cycle_t *cycle,
     ngx_http_journey_log_signals(cycle);
 
     logp = logs->logs.elts;
+    pool = NULL;
+    sync = 0;
 
     for (i = 0; i < logs->logs.nelts; i++) {
 
@@ -285,9 +288,15 @@ ngx_http_journey_log_init_process(ngx_cycle_t *cycle,
         if (ngx_http_journey_log_open(logp[i]) != NGX_OK) {
             return NGX_ERROR;
         }
+
+        if (pool == NULL) {
+            pool = logp[i]->pool;
+        }
+
+        sync |= logp[i]->conf.sync;
     }
 
-    return ngx_http_journey_recover_start(&logs->spool, logp[0]->pool);
+    return ngx_http_journey_recover_start(&logs->spool, pool, sync);
 }
 
 

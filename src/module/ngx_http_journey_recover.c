@@ -13,17 +13,23 @@
 
 #define NGX_HTTP_JOURNEY_RECOVER_PAUSE  60000    /* ms between two looks */
 #define NGX_HTTP_JOURNEY_RECOVER_AGAIN  5000     /* where one was left */
+#define NGX_HTTP_JOURNEY_RECOVER_NEXT   1        /* ms until the next spool */
+#define NGX_HTTP_JOURNEY_RECOVER_BUSY   50       /* ms until a log that was
+                                                    locked, so often until */
+#define NGX_HTTP_JOURNEY_RECOVER_TRIES  20       /* it counts as left */
 #define NGX_HTTP_JOURNEY_RECOVER_SAY    60000    /* ms between complaints */
 
 
 typedef struct {
-    ngx_http_journey_task_t   *task;        /* NULL: not started */
-    ngx_http_journey_adopt_t   result;
-    char                       folder[NGX_HTTP_JOURNEY_SPOOL_PATH];
-    ngx_thread_pool_t         *pool;
-    ngx_event_t                timer;
-    ngx_msec_t                 said;
-    ngx_uint_t                 looks;
+    ngx_http_journey_task_t    *task;        /* NULL: not started */
+    ngx_http_journey_adopter_t  adopter;
+    ngx_uint_t                  more;        /* the look is not over */
+    ngx_uint_t                  busy;        /* looks that a lock ended */
+    char                        folder[NGX_HTTP_JOURNEY_SPOOL_PATH];
+    ngx_thread_pool_t          *pool;
+    ngx_event_t                 timer;
+    ngx_msec_t                  said;
+    ngx_uint_t                  looks;
 } ngx_http_journey_recover_t;
 
 
@@ -31,6 +37,8 @@ static void ngx_http_journey_recover_look(ngx_event_t *ev);
 static void ngx_http_journey_recover_work(void *data);
 static void ngx_http_journey_recover_done(void *data);
 static void ngx_http_journey_recover_say(ngx_http_journey_recover_t *rc);
+static void ngx_http_journey_recover_complain(ngx_http_journey_recover_t *rc);
+static void ngx_http_journey_recover_cleanup(void *data);
 
 
 static ngx_http_journey_recover_t  ngx_http_journey_recover;
@@ -38,8 +46,9 @@ static ngx_http_journey_recover_t  ngx_http_journey_recover;
 
 ngx_int_t
 ngx_http_journey_recover_start(const ngx_str_t *folder,
-    ngx_thread_pool_t *pool)
+    ngx_thread_pool_t *pool, ngx_uint_t sync)
 {
+    ngx_pool_cleanup_t          *cln;
     ngx_http_journey_recover_t  *rc;
 
     rc = &ngx_http_journey_recover;
@@ -48,6 +57,16 @@ ngx_http_journey_recover_start(const ngx_str_t *folder,
         return NGX_OK;
     }
 
+    /* the pool is the cycle's, and a single process has more than one cycle */
+
+    cln = ngx_pool_cleanup_add(ngx_cycle->pool, 0);
+    if (cln == NULL) {
+        return NGX_ERROR;
+    }
+
+    cln->handler = ngx_http_journey_recover_cleanup;
+    cln->data = rc;
+
     rc->task = ngx_http_journey_task_new(ngx_http_journey_recover_work,
                                          ngx_http_journey_recover_done, rc);
     if (rc->task == NULL) {
@@ -55,6 +74,9 @@ ngx_http_journey_recover_start(const ngx_str_t *folder,
     }
 
     *ngx_cpymem(rc->folder, folder->data, folder->len) = '\0';
+
+    ngx_http_journey_adopt_init(&rc->adopter, rc->folder,
+                                &ngx_http_journey_heap, (int) sync);
 
     rc->pool = pool;
     rc->timer.handler = ngx_http_journey_recover_look;
@@ -94,35 +116,51 @@ ngx_http_journey_recover_work(void *data)
 {
     ngx_http_journey_recover_t  *rc = data;
 
-    ngx_http_journey_adopt(rc->folder, &ngx_http_journey_heap, &rc->result);
+    rc->more = (ngx_uint_t) ngx_http_journey_adopt(&rc->adopter);
 }
 
 
 static void
 ngx_http_journey_recover_done(void *data)
 {
+    ngx_msec_t                   pause;
     ngx_http_journey_recover_t  *rc = data;
-
-    ngx_http_journey_recover_say(rc);
 
     rc->timer.log = ngx_cycle->log;
 
-    /* at the first look the threads of a killed process may still be dying */
+    /* requests come in between two spools, without threads too */
 
-    ngx_add_timer(&rc->timer,
-                  (rc->result.left || rc->looks++ == 0)
-                      ? NGX_HTTP_JOURNEY_RECOVER_AGAIN
-                      : NGX_HTTP_JOURNEY_RECOVER_PAUSE);
+    if (rc->more) {
+        ngx_add_timer(&rc->timer, NGX_HTTP_JOURNEY_RECOVER_NEXT);
+        return;
+    }
+
+    rc->busy = rc->adopter.result.busy ? rc->busy + 1 : 0;
+
+    ngx_http_journey_recover_say(rc);
+
+    pause = NGX_HTTP_JOURNEY_RECOVER_PAUSE;
+
+    if (rc->busy && rc->busy < NGX_HTTP_JOURNEY_RECOVER_TRIES) {
+        pause = NGX_HTTP_JOURNEY_RECOVER_BUSY;
+
+    } else if (rc->busy || rc->adopter.result.left || rc->looks++ == 0) {
+
+        /* the first time threads of a killed process may still be dying */
+
+        pause = NGX_HTTP_JOURNEY_RECOVER_AGAIN;
+    }
+
+    ngx_add_timer(&rc->timer, pause);
 }
 
 
 static void
 ngx_http_journey_recover_say(ngx_http_journey_recover_t *rc)
 {
-    ngx_msec_t                 now;
     ngx_http_journey_adopt_t  *result;
 
-    result = &rc->result;
+    result = &rc->adopter.result;
 
     /* a writer that died before it could count a block left that to us, too */
 
@@ -154,18 +192,57 @@ ngx_http_journey_recover_say(ngx_http_journey_recover_t *rc)
                       (ngx_uint_t) result->refused);
     }
 
-    /* writers say, each for itself, that there is no folder */
+    if (result->deadly) {
+        ngx_log_error(NGX_LOG_ALERT, ngx_cycle->log, 0,
+                      "journey_spool \"%s\": %ui spools, each of which %ui "
+                      "workers died of, are now named \"*.bad\"", rc->folder,
+                      (ngx_uint_t) result->deadly,
+                      (ngx_uint_t) NGX_HTTP_JOURNEY_ADOPT_TRIES);
+    }
+
+    if (result->left || rc->busy >= NGX_HTTP_JOURNEY_RECOVER_TRIES) {
+        ngx_http_journey_recover_complain(rc);
+    }
+}
+
+
+/* That there is no folder, writers say, each for itself. */
+
+static void
+ngx_http_journey_recover_complain(ngx_http_journey_recover_t *rc)
+{
+    ngx_msec_t                 now;
+    ngx_http_journey_adopt_t  *result;
 
     now = ngx_max(ngx_current_msec, 1);
+    result = &rc->adopter.result;
 
-    if (result->left
-        && (rc->said == 0 || now - rc->said >= NGX_HTTP_JOURNEY_RECOVER_SAY))
-    {
-        rc->said = now;
-        ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, result->err,
-                      "journey_spool \"%s\": %ui spools of dead workers stay "
-                      "for now: %s \"%s\" failed", rc->folder,
-                      (ngx_uint_t) result->left, result->call, result->path);
+    if (rc->said != 0 && now - rc->said < NGX_HTTP_JOURNEY_RECOVER_SAY) {
+        return;
+    }
+
+    rc->said = now;
+
+    ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, result->err,
+                  "journey_spool \"%s\": %ui spools of dead workers stay "
+                  "for now: %s \"%s\" failed", rc->folder,
+                  (ngx_uint_t) result->left + result->busy, result->call,
+                  result->path);
+}
+
+
+/* The cycle goes, and the pool with it: a look goes on without threads. */
+
+static void
+ngx_http_journey_recover_cleanup(void *data)
+{
+    ngx_http_journey_recover_t  *rc = data;
+
+    rc->pool = NULL;
+
+    if (rc->task && ngx_http_journey_task_running(rc->task)) {
+        ngx_http_journey_task_join(rc->task);
+        ngx_http_journey_recover_done(rc);
     }
 }
 
@@ -188,8 +265,12 @@ ngx_http_journey_recover_stop(void)
     if (ngx_http_journey_task_running(rc->task)) {
         ngx_http_journey_task_join(rc->task);
         ngx_http_journey_recover_say(rc);
+
+    } else if (rc->more) {
+        ngx_http_journey_recover_say(rc);
     }
 
+    ngx_http_journey_adopt_stop(&rc->adopter);
     ngx_http_journey_task_free(rc->task);
     rc->task = NULL;
 }

@@ -11,11 +11,12 @@
 
 
 /*
- * Begins to look, in a thread of the pool.  The folder is lent until stop.
- * NGX_OK, NGX_ERROR when memory is short.
+ * Begins to look, in a thread of the pool, or on the event loop, one spool
+ * after another, when pool is NULL or its cycle gone.  sync: some log has
+ * sync=block.  NGX_OK, NGX_ERROR when memory is short.
  */
 ngx_int_t ngx_http_journey_recover_start(const ngx_str_t *folder,
-    ngx_thread_pool_t *pool);
+    ngx_thread_pool_t *pool, ngx_uint_t sync);
 
 /* Accepts that nothing was started. */
 void ngx_http_journey_recover_stop(void);

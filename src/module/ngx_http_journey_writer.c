@@ -227,7 +227,7 @@ ngx_http_journey_writer_timer(ngx_event_t *ev)
 static void
 ngx_http_journey_writer_renew(ngx_http_journey_writer_t *w)
 {
-    uint64_t                   pos;
+    uint64_t                   pos, told;
     jny_row_t                  row;
     jny_spool_state_t          st;
     ngx_http_journey_stream_t  old;
@@ -244,9 +244,11 @@ ngx_http_journey_writer_renew(ngx_http_journey_writer_t *w)
                   "move to another", &w->conf->path, w->stream.spool.path);
 
     old = w->stream;
+    told = w->told;
 
     if (ngx_http_journey_flush_start(w) != NGX_OK) {
         w->stream = old;
+        w->told = told;
         return;
     }
 
@@ -261,8 +263,7 @@ ngx_http_journey_writer_renew(ngx_http_journey_writer_t *w)
 
     /* with the drops that no block of the old one has told */
 
-    jny_spool_drop(w->stream.spool.sp, st.rows + st.dropped
-                   - (st.seq ? w->block.state.dropped : 0));
+    jny_spool_drop(w->stream.spool.sp, st.rows + st.dropped - told);
 
     if (st.rows) {
         ngx_http_journey_report_drop(&w->report,

@@ -23,6 +23,7 @@
 #endif
 
 #include "ngx_http_journey_append.h"
+#include "ngx_http_journey_member.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -32,7 +33,6 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-#include <zlib.h>
 
 
 #ifndef RENAME_NOREPLACE
@@ -44,9 +44,7 @@
  * Enough of a block to see its header whole, also one of a later version,
  * which may be longer.
  */
-#define NGX_HTTP_JOURNEY_APPEND_HEAD   512
-
-#define NGX_HTTP_JOURNEY_APPEND_CHUNK  16384    /* of a block being checked */
+#define NGX_HTTP_JOURNEY_APPEND_HEAD  512
 
 
 static int ngx_http_journey_append_file(ngx_http_journey_append_t *a,
@@ -60,12 +58,6 @@ static void ngx_http_journey_append_spoil(ngx_http_journey_append_t *a);
 static ngx_http_journey_append_e ngx_http_journey_append_walk(
     ngx_http_journey_append_t *a, uint64_t size,
     ngx_http_journey_append_info_t *info);
-static int ngx_http_journey_append_whole(int fd, uint64_t offset,
-    const jny_header_t *h, ngx_http_journey_append_info_t *info);
-static int ngx_http_journey_append_inflate(z_stream *z, uint8_t *in,
-    size_t len);
-static ssize_t ngx_http_journey_append_read(int fd, uint64_t offset,
-    uint8_t *buf, size_t len);
 static int ngx_http_journey_append_cut(int fd, uint64_t size, uint64_t end);
 static int ngx_http_journey_append_setlk(int fd, short type);
 static ngx_http_journey_append_e ngx_http_journey_append_fail(
@@ -362,6 +354,7 @@ ngx_http_journey_append_has(const ngx_http_journey_append_t *a,
     uint64_t offset, uint64_t writer, uint64_t seq, uint32_t n,
     jny_header_t *h, ngx_http_journey_append_info_t *info)
 {
+    int          rc;
     ssize_t      got;
     uint8_t      head[NGX_HTTP_JOURNEY_APPEND_HEAD];
     struct stat  st;
@@ -378,7 +371,7 @@ ngx_http_journey_append_has(const ngx_http_journey_append_t *a,
         return 0;
     }
 
-    got = ngx_http_journey_append_read(a->fd, offset, head, sizeof(head));
+    got = ngx_http_journey_member_read(a->fd, offset, head, sizeof(head));
 
     if (got == -1) {
         (void) ngx_http_journey_append_fail(info, "pread()");
@@ -395,81 +388,13 @@ ngx_http_journey_append_has(const ngx_http_journey_append_t *a,
         return 0;
     }
 
-    return ngx_http_journey_append_whole(a->fd, offset, h, info);
-}
+    rc = ngx_http_journey_member_whole(a->fd, offset, h);
 
-
-/* Whether the member at offset is what its writer made.  1, 0, -1: info. */
-
-static int
-ngx_http_journey_append_whole(int fd, uint64_t offset, const jny_header_t *h,
-    ngx_http_journey_append_info_t *info)
-{
-    int       rc;
-    size_t    len;
-    ssize_t   n;
-    uint8_t   in[NGX_HTTP_JOURNEY_APPEND_CHUNK];
-    uint64_t  done;
-    z_stream  z;
-
-    memset(&z, 0, sizeof(z));
-
-    /* a gzip member as it is: zlib compares CRC-32 and length by itself */
-
-    if (inflateInit2(&z, 16 + MAX_WBITS) != Z_OK) {
-        errno = ENOMEM;
-        (void) ngx_http_journey_append_fail(info, "inflateInit2()");
-        return -1;
+    if (rc == -1) {
+        (void) ngx_http_journey_append_fail(info, "reading it");
     }
 
-    rc = Z_OK;
-
-    for (done = 0; rc == Z_OK && done < h->member_len; done += len) {
-
-        len = sizeof(in);
-
-        if (len > h->member_len - done) {
-            len = (size_t) (h->member_len - done);
-        }
-
-        n = ngx_http_journey_append_read(fd, offset + done, in, len);
-
-        if (n == -1) {
-            (void) ngx_http_journey_append_fail(info, "pread()");
-            (void) inflateEnd(&z);
-            return -1;
-        }
-
-        rc = ngx_http_journey_append_inflate(&z, in, (size_t) n);
-    }
-
-    (void) inflateEnd(&z);
-
-    return rc == Z_STREAM_END && z.total_in == h->member_len
-           && z.total_out == h->payload_len;
-}
-
-
-/* The bytes through z, what comes out is not kept.  zlib's code. */
-
-static int
-ngx_http_journey_append_inflate(z_stream *z, uint8_t *in, size_t len)
-{
-    int      rc;
-    uint8_t  out[NGX_HTTP_JOURNEY_APPEND_CHUNK];
-
-    z->next_in = in;
-    z->avail_in = (uInt) len;
-
-    do {
-        z->next_out = out;
-        z->avail_out = sizeof(out);
-        rc = inflate(z, Z_NO_FLUSH);
-    } while (rc == Z_OK && (z->avail_in != 0 || z->avail_out == 0));
-
-    /* no progress is no fault: all that there was has been taken */
-
-    return (rc == Z_BUF_ERROR && z->avail_in == 0) ? Z_OK : rc;
+    return rc;
 }
 
 
@@ -494,7 +419,7 @@ ngx_http_journey_append_walk(ngx_http_journey_append_t *a, uint64_t size,
      */
 
     if (a->end != 0) {
-        n = ngx_http_journey_append_read(a->fd, a->last, head,
+        n = ngx_http_journey_member_read(a->fd, a->last, head,
                                          JNY_HEADER_LEN);
 
         if (size < a->end || n != JNY_HEADER_LEN
@@ -506,7 +431,7 @@ ngx_http_journey_append_walk(ngx_http_journey_append_t *a, uint64_t size,
 
     while (a->end < size) {
 
-        n = ngx_http_journey_append_read(a->fd, a->end, head, sizeof(head));
+        n = ngx_http_journey_member_read(a->fd, a->end, head, sizeof(head));
         if (n == -1) {
             return ngx_http_journey_append_fail(info, "pread()");
         }
@@ -534,36 +459,6 @@ ngx_http_journey_append_walk(ngx_http_journey_append_t *a, uint64_t size,
     }
 
     return NGX_HTTP_JOURNEY_APPEND_OK;
-}
-
-
-/* The bytes read, fewer than len only at the end of the file, or -1. */
-
-static ssize_t
-ngx_http_journey_append_read(int fd, uint64_t offset, uint8_t *buf,
-    size_t len)
-{
-    size_t   got;
-    ssize_t  n;
-
-    got = 0;
-
-    do {
-        n = pread(fd, buf + got, len - got, (off_t) (offset + got));
-
-        if (n == -1) {
-            if (errno == EINTR) {
-                continue;
-            }
-
-            return -1;
-        }
-
-        got += (size_t) n;
-
-    } while (n != 0 && got < len);
-
-    return (ssize_t) got;
 }
 
 

@@ -3,7 +3,9 @@
  * other processes append to as well (docs/FORMAT.md, "Writer rules").
  * POSIX, zlib and src/format only: no nginx, so that it can be tested alone.
  *
- *     init -> (open -> (lock -> (ready -> append)* -> unlock -> sync)* -> close)* -> free
+ *     init
+ *       -> (open -> (lock -> (ready -> append)* -> unlock -> sync)* -> close)*
+ *         -> free
  *
  * One appender per stream, used by one thread at a time.
  */

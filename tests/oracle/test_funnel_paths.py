@@ -5,6 +5,7 @@ are the rule; many visitors share a log, so that an example is one run of each
 command.  JNY_EXAMPLES multiplies the number of examples.
 """
 
+import datetime
 import json
 import os
 import random
@@ -308,6 +309,59 @@ def test_money_is_that_of_the_selection(run, blocks):
                     for m in document["money"]
                     if m["orders"] + m["orders_without_id"]} \
                 == wanted, (name, words)
+
+
+def in_time(blocks):
+    """The same with each order's refunds behind its sale, as a shop's are."""
+    rows = sorted((r for b in blocks for r in b[3] if r.get("order")),
+                  key=lambda r: r["time"])
+    for order in {r["order"] for r in rows}:
+        mine = [r for r in rows if r["order"] == order]
+        kinds = sorted(((r["value"], r["currency"]) for r in mine),
+                       key=lambda kind: kind[0] <= 0)
+        for row, (value, currency) in zip(mine, kinds):
+            row.update(value=value, currency=currency, status=200)
+        for tie in range(1, len(mine)):
+            mine[tie]["time"] = max(mine[tie]["time"],
+                                    mine[tie - 1]["time"] + 1)
+    return blocks
+
+
+def sums_of(document):
+    return {(m["currency"], key): round(m[key] * (10000 if key in (
+        "gross", "refunds", "net") else 1))
+            for m in document["money"]
+            for key in ("gross", "refunds", "net", "orders", "repeats",
+                        "orders_without_id", "outside_journeys")}
+
+
+def added(*sums):
+    keys = set().union(*sums)
+    return {k: v for k in keys if (v := sum(s.get(k, 0) for s in sums))}
+
+
+@random_examples
+@given(blocks=logs(), cut=st.integers(0, 130))
+def test_money_before_and_after_adds_up(run, blocks, cut):
+    moment = datetime.datetime.fromtimestamp(T0 // 1000,
+                                             datetime.timezone.utc)
+    # Times are read to the second: the tens of ms are stretched to seconds.
+    stretched = [(writer, seq, base,
+                  [dict(r, time=T0 + (r["time"] - T0) * 1000) for r in rows])
+                 for writer, seq, base, rows in in_time(blocks)]
+    command = run(stretched)
+    at = (moment + datetime.timedelta(seconds=cut)).strftime(
+        "%Y-%m-%dT%H:%M:%SZ")
+    for words in ([], ["--by", "campaign"], ["--where", "campaign=spring"],
+                  ["--where", "touchpoint=a"]):
+        whole = command("funnel", *words)
+        before = command("funnel", "--end", at, *words)
+        after = command("funnel", "--start", at, *words)
+        assert added(sums_of(before), sums_of(after)) \
+            == added(sums_of(whole)), (words, at)
+        for key in ("events", "counted_events", "unknown_visitor_events"):
+            assert before["input"][key] + after["input"][key] \
+                == whole["input"][key], key
 
 
 @random_examples

@@ -23,6 +23,7 @@
 #define JNY_DEFAULT_ZONE  "/etc/localtime"
 #define JNY_ZONE_MARK     "/zoneinfo/"
 #define JNY_UNSET         2     /* --entry was not given */
+#define JNY_UNSET_MS      (-1)
 
 typedef struct {
     const jny_command_t  *cmd;
@@ -103,6 +104,7 @@ jny_options_defaults(jny_parse_t *ps)
 
     ps->opt->plan.start_ms = INT64_MIN;
     ps->opt->plan.end_ms = INT64_MAX;
+    ps->opt->plan.lookback_ms = JNY_UNSET_MS;
     ps->opt->plan.threads = cpus < 1 ? 1 : cpus > 256 ? 256 : (unsigned) cpus;
     ps->opt->entry_first = JNY_UNSET;
 
@@ -327,6 +329,10 @@ jny_options_settle(jny_parse_t *ps)
         || jny_options_moment(ps, "end", opt->end_text, &opt->plan.end_ms))
     {
         return JNY_EINVAL;
+    }
+
+    if (opt->plan.lookback_ms == JNY_UNSET_MS) {
+        opt->plan.lookback_ms = opt->window_ms;
     }
 
     if (opt->last_ms > 0 && opt->start_text != NULL) {

@@ -128,6 +128,13 @@ const jny_option_t  jny_option_table[] = {
       "count events of this long before --end, or before\n"
       "the newest event of the logs\n" },
 
+    { "lookback", "lookback", 0, "DURATION",
+      JNY_OPTION_DURATION, JNY_AT(plan.lookback_ms), 0, JNY_TEN_YEARS_MS,
+      NULL, NULL,
+      "read events of this long before the period too, and\n"
+      "count none of them: they say which orders, sessions\n"
+      "and campaigns go on in it; default: the window, 30d\n" },
+
     { "tz", "tz", 0, "ZONE",
       JNY_OPTION_ZONE, JNY_AT(tz), JNY_NO_RANGE, NULL,
       "time zone to read and print times in: Europe/Berlin,\n"

@@ -78,7 +78,8 @@ typedef struct {
     uint64_t            visitor;   /* never 0 */
     const jny_event_t  *events;
     uint32_t            nevents;   /* at least 1 */
-    uint32_t            nsessions; /* 0 without JNY_WANT_DETAIL */
+    uint32_t            nsessions; /* of which one may have begun before the
+                                      first  event; 0 without JNY_WANT_DETAIL */
 } jny_journey_t;
 
 

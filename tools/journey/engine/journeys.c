@@ -177,11 +177,11 @@ jny_journeys_final(const jny_names_t *names, jny_detail_t *d)
 }
 
 
-static uint32_t
+static void
 jny_journeys_wide(const jny_journeys_t *js, jny_journeys_thread_t *t,
                   jny_event_t *events, uint32_t n)
 {
-    uint32_t      i, sessions;
+    uint32_t      i;
     uint64_t      word;
     jny_event_t  *e;
 
@@ -190,8 +190,8 @@ jny_journeys_wide(const jny_journeys_t *js, jny_journeys_thread_t *t,
         jny_journeys_final(js->names, t->details[i]);
     }
 
-    sessions = jny_sessions_mark(events, t->details, n, js->names,
-                                 js->plan->session_gap_ms);
+    jny_sessions_mark(events, t->details, n, js->names,
+                      js->plan->session_gap_ms);
 
     for (i = 0; i < n; i++) {
         e = &events[i];
@@ -202,8 +202,6 @@ jny_journeys_wide(const jny_journeys_t *js, jny_journeys_thread_t *t,
         e->flags &= word & JNY_WORD_WHERE ? ~0 : ~JNY_EVENT_WHERE;
         e->flags &= word & JNY_WORD_VISITORS ? ~0 : ~JNY_SCATTERED_VISITORS;
     }
-
-    return sessions;
 }
 
 
@@ -248,7 +246,7 @@ jny_journeys_values(const jny_journeys_t *js, jny_journeys_thread_t *t,
         }
 
         if (js->wide) {
-            d = t->details[i];
+            d = (jny_detail_t *) (uintptr_t) e->detail;
         }
 
         jny_journeys_money(js, e, d);
@@ -300,32 +298,77 @@ jny_journeys_selected(const jny_event_t *events, uint32_t n)
 }
 
 
+/* Sessions that have an event here: the first may have begun before. */
+static uint32_t
+jny_journeys_sessions(const jny_event_t *events, uint32_t n)
+{
+    uint32_t  i, sessions;
+
+    sessions = 1;
+
+    for (i = 1; i < n; i++) {
+        sessions += (events[i].flags & JNY_EVENT_SESSION) != 0;
+    }
+
+    return sessions;
+}
+
+
+/* How many events are context: sorted, they are the first. */
+static uint32_t
+jny_journeys_context(const jny_event_t *events, uint32_t n)
+{
+    uint32_t  i;
+
+    for (i = 0; i < n && (events[i].flags & JNY_SCATTERED_CONTEXT); i++) {
+        /* counted */
+    }
+
+    return i;
+}
+
+
 static int
 jny_journeys_visitor(const jny_journeys_t *js, jny_journeys_thread_t *t,
                      jny_event_t *events, uint32_t n)
 {
     int            rc;
     uint16_t       any;
+    uint32_t       context;
     unsigned       k;
     jny_journey_t  j;
 
-    if (n > JNY_CRAWLER_EVENTS && js->plan->bots == JNY_BOTS_EXCLUDE) {
-        t->crawlers++;
-        t->crawler_events += n;
+    context = jny_journeys_context(events, n);
+
+    if (context == n) {
         return JNY_OK;
     }
 
-    if (js->wide
-        && jny_scan_room(&t->details, &t->details_cap, n, sizeof(*t->details))
-               != JNY_OK)
+    if (n - context > JNY_CRAWLER_EVENTS
+        && js->plan->bots == JNY_BOTS_EXCLUDE)
     {
-        return JNY_ENOMEM;
+        t->crawlers++;
+        t->crawler_events += n - context;
+        return JNY_OK;
     }
+
+    if (js->wide) {
+        if (jny_scan_room(&t->details, &t->details_cap, n, sizeof(*t->details))
+            != JNY_OK)
+        {
+            return JNY_ENOMEM;
+        }
+
+        jny_journeys_wide(js, t, events, n);
+    }
+
+    events += context;
+    n -= context;
 
     j.visitor = events[0].visitor;
     j.events = events;
     j.nevents = n;
-    j.nsessions = js->wide ? jny_journeys_wide(js, t, events, n) : 0;
+    j.nsessions = js->wide ? jny_journeys_sessions(events, n) : 0;
 
     any = jny_journeys_flags(events, n);
 

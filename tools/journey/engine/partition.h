@@ -17,6 +17,7 @@
 
 
 /* Flags from the scan to journeys.c, beside JNY_EVENT_...; not for analyses. */
+#define JNY_SCATTERED_CONTEXT   0x2000   /* before the start: not counted */
 #define JNY_SCATTERED_VISITORS  0x4000   /* matches --visitors */
 #define JNY_SCATTERED_MONEY     0x8000   /* is in the order table */
 

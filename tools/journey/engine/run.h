@@ -45,6 +45,11 @@ typedef struct {
                                          ...), or NULL */
     int64_t           start_ms;       /* counted if start <= time < end */
     int64_t           end_ms;
+    int64_t           lookback_ms;    /* so long before start_ms events are
+                                         context: they decide what orders,
+                                         sessions and carried campaigns of
+                                         counted events are, and are not
+                                         counted; 0 without a start */
     int64_t           session_gap_ms;
     jny_bots_e        bots;
     unsigned          threads;        /* at least 1 */

@@ -184,21 +184,18 @@ jny_scan_reserve(jny_scan_thread_t *t, uint32_t n)
 }
 
 
-/* Visitor 0 is unknown, and no visitor. */
+/* Only details hold anything that an earlier event can change. */
 static int
-jny_scan_bot_ids(jny_scan_thread_t *t)
+jny_scan_no_context(const jny_scan_t *scan, uint8_t why)
 {
-    uint32_t  i;
-
-    for (i = 1; i < t->blk.nids; i++) {
-        if (t->id_why[i] == JNY_ROW_BOT
-            && jny_idset_add(&t->bot_ids, t->ids[i]) != 0)
-        {
-            return JNY_ENOMEM;
-        }
+    if (!scan->wide
+        || (why & (JNY_ROW_STAFF | JNY_ROW_AHEAD | JNY_ROW_UNKNOWN)))
+    {
+        return 1;
     }
 
-    return JNY_OK;
+    return (why & JNY_ROW_BOT) ? scan->plan->bots == JNY_BOTS_EXCLUDE
+                               : scan->plan->bots == JNY_BOTS_ONLY;
 }
 
 
@@ -209,6 +206,11 @@ jny_scan_left_out(const jny_scan_t *scan, jny_scan_thread_t *t, uint8_t why)
     if (why & JNY_ROW_OUTSIDE) {
         t->sums.events--;
         return 1;
+    }
+
+    if (why & JNY_ROW_CONTEXT) {
+        t->sums.events--;
+        return jny_scan_no_context(scan, why);
     }
 
     if (why & JNY_ROW_BOT) {
@@ -304,6 +306,26 @@ jny_scan_selected(uint64_t word)
 }
 
 
+/* From and to of counted rows, where a block's rows are not all counted. */
+static void
+jny_scan_partial_span(jny_scan_thread_t *t, uint32_t n)
+{
+    int64_t   time_ms;
+    uint32_t  k;
+
+    for (k = 0; k < n; k++) {
+        time_ms = t->time_ms[t->kept[k]];
+
+        if (t->flags[t->kept[k]] & JNY_SCATTERED_CONTEXT) {
+            continue;
+        }
+
+        t->from_ms = time_ms < t->from_ms ? time_ms : t->from_ms;
+        t->to_ms = time_ms > t->to_ms ? time_ms : t->to_ms;
+    }
+}
+
+
 /*
  * Rows go to a thousand places in turn: the line that a row will be written to
  * is fetched some rows ahead.  t's arrays are named once, or the compiler
@@ -372,8 +394,13 @@ jny_scan_scatter(const jny_scan_t *scan, jny_scan_thread_t *t,
         }
     }
 
-    t->from_ms = from_ms;
-    t->to_ms = to_ms;
+    if (t->partial) {
+        jny_scan_partial_span(t, n);
+
+    } else {
+        t->from_ms = from_ms;
+        t->to_ms = to_ms;
+    }
 
     return JNY_OK;
 }
@@ -424,7 +451,7 @@ jny_scan_block(void *ctx, unsigned thread, uint64_t item)
     ref = &scan->refs[item];
 
     if (ref->header.nevents > 0
-        && (ref->header.t_max_ms < scan->plan->start_ms
+        && (ref->header.t_max_ms < scan->context_ms
             || ref->header.t_min_ms >= scan->plan->end_ms))
     {
         return JNY_OK;

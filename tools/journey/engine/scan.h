@@ -28,6 +28,9 @@
 #define JNY_ROW_AHEAD    0x08   /* speculative */
 #define JNY_ROW_UNKNOWN  0x10   /* visitor 0 */
 
+/* No reason: before the time window, within the lookback. */
+#define JNY_ROW_CONTEXT  0x20
+
 #define JNY_SCAN_AHEAD   24    /* rows fetched ahead of the scatter */
 #define JNY_SCAN_TUPLES  256   /* entries of a thread's tuple cache */
 
@@ -108,6 +111,7 @@ typedef struct {
     int64_t              from_ms;      /* of counted events */
     int64_t              to_ms;
     unsigned             by_found:1;
+    unsigned             partial:1;    /* block: rows outside or context */
 } jny_scan_thread_t;
 
 typedef struct {
@@ -119,6 +123,7 @@ typedef struct {
     unsigned                nstages;
     unsigned                goal_stage;   /* 1 + index, 0 = by selector */
     const jny_field_t      *by;           /* or NULL */
+    int64_t                 context_ms;   /* rows from here on are read */
     unsigned                wide:1;       /* details are scattered */
     unsigned                selects:1;    /* some selector is matched */
 
@@ -148,6 +153,9 @@ int jny_scan_sum(jny_scan_t *scan, jny_input_summary_t *sums,
 
 /* scan_rows.c: times, flags, stages, who is left out. */
 int jny_scan_rows(const jny_scan_t *scan, jny_scan_thread_t *t);
+
+/* The same: adds the block's bots to the thread's.  JNY_OK, JNY_ENOMEM. */
+int jny_scan_bot_ids(jny_scan_thread_t *t);
 
 /* scan_detail.c: ids of what a detail holds, and of currencies in any case. */
 int jny_scan_names(const jny_scan_t *scan, jny_scan_thread_t *t);

@@ -29,7 +29,10 @@ jny_scan_none_of_8(const jny_column_t *c, uint32_t i)
 }
 
 
-/* Money is counted of whom is counted, and of those without a visitor. */
+/*
+ * Money is counted of whom is counted, and of those without a visitor; orders
+ * are decided with what was sold and refunded before.
+ */
 static int
 jny_scan_moneyless(const jny_scan_t *scan, const jny_scan_thread_t *t,
                    uint32_t i)
@@ -38,7 +41,8 @@ jny_scan_moneyless(const jny_scan_t *scan, const jny_scan_thread_t *t,
 
     why = t->why[i];
 
-    if ((why & (uint8_t) ~(JNY_ROW_UNKNOWN | JNY_ROW_BOT))
+    if ((why & (uint8_t) ~(JNY_ROW_UNKNOWN | JNY_ROW_BOT
+                          | JNY_ROW_CONTEXT))
         || (t->flags[i] & JNY_EVENT_FAILED))
     {
         return 1;
@@ -183,7 +187,8 @@ jny_scan_money(const jny_scan_t *scan, jny_scan_thread_t *t, unsigned thread,
         row.currency = currencies[
             jny_column_at(&blk->text[JNY_TEXT_CURRENCY], i)];
         row.unknown = (t->why[i] & JNY_ROW_UNKNOWN) != 0;
-        row.selected = row.unknown && jny_scan_nobody(scan, t, i);
+        row.selected = row.unknown && !(t->why[i] & JNY_ROW_CONTEXT)
+                       && jny_scan_nobody(scan, t, i);
 
         if (jny_column_at(&blk->text[JNY_TEXT_ORDER], i) != 0) {
             row.order = t->order_ids[at++];

@@ -139,6 +139,24 @@ jny_scan_rare(jny_scan_thread_t *t, uint32_t i)
 }
 
 
+/* Before the start and within the lookback a row is context. */
+static void
+jny_scan_outside(const jny_scan_t *scan, jny_scan_thread_t *t, uint32_t i)
+{
+    t->partial = 1;
+
+    if (t->time_ms[i] >= scan->context_ms
+        && t->time_ms[i] < scan->plan->start_ms)
+    {
+        t->why[i] |= JNY_ROW_CONTEXT;
+        t->flags[i] |= JNY_SCATTERED_CONTEXT;
+
+    } else {
+        t->why[i] |= JNY_ROW_OUTSIDE;
+    }
+}
+
+
 /* Event flags and reasons, from status, flags, time and visitor. */
 static void
 jny_scan_flags(const jny_scan_t *scan, jny_scan_thread_t *t)
@@ -151,6 +169,7 @@ jny_scan_flags(const jny_scan_t *scan, jny_scan_thread_t *t)
     end_ms = scan->plan->end_ms;
     from_ms = t->sums.from_ms;
     to_ms = t->sums.to_ms;
+    t->partial = 0;
 
     memset(t->flags, 0, n * sizeof(*t->flags));
 
@@ -163,7 +182,7 @@ jny_scan_flags(const jny_scan_t *scan, jny_scan_thread_t *t)
             to_ms = time_ms > to_ms ? time_ms : to_ms;
 
         } else {
-            t->why[i] |= JNY_ROW_OUTSIDE;
+            jny_scan_outside(scan, t, i);
         }
 
         if (t->status[i] >= 400
@@ -246,4 +265,47 @@ jny_scan_rows(const jny_scan_t *scan, jny_scan_thread_t *t)
     jny_scan_flags(scan, t);
 
     return jny_scan_words(scan, t);
+}
+
+
+/* The bots of a block that has rows which are not counted. */
+static int
+jny_scan_partial_bots(jny_scan_thread_t *t)
+{
+    uint32_t  i, id;
+
+    for (i = 0; i < t->blk.nevents; i++) {
+        id = t->visitor[i];
+
+        if (t->id_why[id] == JNY_ROW_BOT
+            && !(t->why[i] & (JNY_ROW_OUTSIDE | JNY_ROW_CONTEXT))
+            && jny_idset_add(&t->bot_ids, t->ids[id]) != 0)
+        {
+            return JNY_ENOMEM;
+        }
+    }
+
+    return JNY_OK;
+}
+
+
+/* Visitor 0 is unknown, and no visitor. */
+int
+jny_scan_bot_ids(jny_scan_thread_t *t)
+{
+    uint32_t  i;
+
+    if (t->partial) {
+        return jny_scan_partial_bots(t);
+    }
+
+    for (i = 1; i < t->blk.nids; i++) {
+        if (t->id_why[i] == JNY_ROW_BOT
+            && jny_idset_add(&t->bot_ids, t->ids[i]) != 0)
+        {
+            return JNY_ENOMEM;
+        }
+    }
+
+    return JNY_OK;
 }

@@ -22,15 +22,14 @@ jny_sessions_differ(const jny_names_t *names, uint32_t a, uint32_t b)
 }
 
 
-uint32_t
+void
 jny_sessions_mark(jny_event_t *events, jny_detail_t **details, uint32_t n,
                   const jny_names_t *names, int64_t gap_ms)
 {
     int            starts;
-    uint32_t       i, sessions, carried;
+    uint32_t       i, carried;
     jny_detail_t  *d;
 
-    sessions = 0;
     carried = 0;
 
     for (i = 0; i < n; i++) {
@@ -41,7 +40,6 @@ jny_sessions_mark(jny_event_t *events, jny_detail_t **details, uint32_t n,
                      && jny_sessions_differ(names, d->arrived, carried));
 
         if (starts) {
-            sessions++;
             events[i].flags |= JNY_EVENT_SESSION;
             carried = d->arrived != 0
                           ? d->arrived
@@ -50,6 +48,4 @@ jny_sessions_mark(jny_event_t *events, jny_detail_t **details, uint32_t n,
 
         d->carried = carried;
     }
-
-    return sessions;
 }

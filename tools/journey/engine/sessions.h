@@ -14,9 +14,9 @@
  * of every detail.  events are one visitor's, in order; details[i] is that of
  * events[i], with final ids.  A session ends when gap_ms passed without an
  * event, or at an event that brings another source, medium or campaign than
- * the session's.  Returns the number of sessions.
+ * the session's.
  */
-uint32_t jny_sessions_mark(jny_event_t *events, jny_detail_t **details,
+void jny_sessions_mark(jny_event_t *events, jny_detail_t **details,
                            uint32_t n, const jny_names_t *names,
                            int64_t gap_ms);
 

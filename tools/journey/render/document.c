@@ -76,6 +76,10 @@ jny_document_open(jny_json_t *js, const jny_document_t *doc)
         return;
     }
 
+    if (plan->start_ms != INT64_MIN) {
+        jny_json_int(js, "lookback_ms", plan->lookback_ms);
+    }
+
     jny_json_string(js, "bots", jny_document_bots[plan->bots]);
     jny_json_int(js, "session_gap_ms", plan->session_gap_ms);
     jny_document_goal(js, doc);
@@ -247,6 +251,27 @@ jny_document_period(jny_buf_t *out, const jny_document_t *doc, jny_buf_t *b)
 }
 
 
+/* What is read of the time before a start, and what for. */
+
+static void
+jny_document_lookback(jny_buf_t *out, const jny_document_t *doc, jny_buf_t *b)
+{
+    if (doc->plan->start_ms == INT64_MIN) {
+        return;
+    }
+
+    if (doc->plan->lookback_ms == 0) {
+        jny_buf_str(b, "none: what is older than the period is not known");
+
+    } else {
+        jny_text_duration(b, doc->plan->lookback_ms);
+        jny_buf_str(b, " before the period, for context: not counted");
+    }
+
+    jny_document_flush(out, "lookback", b);
+}
+
+
 static void
 jny_document_filter(jny_buf_t *out, const char *name,
     const jny_selector_t *sel, jny_buf_t *b)
@@ -377,6 +402,7 @@ jny_document_foot(jny_buf_t *out, const jny_document_t *doc)
     jny_document_period(out, doc, &b);
 
     if (doc->facts != NULL) {
+        jny_document_lookback(out, doc, &b);
         jny_document_journeys(out, doc, &b);
     }
 

@@ -30,5 +30,7 @@ groups --visitors 'campaign=(direct)'
 groups --where campaign=
 groups --where 'campaign!='
 groups --where 'medium=(none)'
+groups --where "campaign=(none)"
+groups --where "campaign!=(none)"
 "$JOURNEY" funnel --by campaign --goal decision "$TMP/loyal.jny" | grep ' of first  value there' -A 2
 "$JOURNEY" cat --where 'campaign=(direct)&source=(none)' "$TMP/loyal.jny" | wc -l

@@ -12,6 +12,9 @@ why() {
 why funnel "$TMP/new.jny"
 why paths "$TMP/bot.jny"
 why funnel --bots include "$TMP/bot.jny"
+grep -v Googlebot shop.ndjson > "$TMP/people.ndjson"
+/usr/bin/python3 mklog.py "$TMP/people.ndjson" "$TMP/people.jny"
+why funnel --bots only "$TMP/people.jny"
 why pages --start 2025-01-01 "$TMP/shop.jny"
 why funnel --visitors stage=purchas "$TMP/shop.jny"
 for command in funnel paths pages; do

@@ -254,8 +254,9 @@ jny_hint_is_fine(const jny_hints_t *h, const jny_term_t *term,
 static int
 jny_hint_value(jny_hints_t *h, const jny_term_t *term, const jny_value_t *v)
 {
-    int   rc, glob;
-    char  line[512];
+    int          rc, glob;
+    char         line[512];
+    const char  *steps;
 
     glob = v->glob || term->op == JNY_OP_GLOB || term->op == JNY_OP_NOT_GLOB;
     h->near.best = NULL;
@@ -268,12 +269,16 @@ jny_hint_value(jny_hints_t *h, const jny_term_t *term, const jny_value_t *v)
         }
     }
 
-    snprintf(line, sizeof(line), "no event has %.40s%s%.200s%s%s%s",
+    steps = term->field == NULL && strchr(v->text, '>') != NULL
+                ? ": write steps apart, as in \"a > b\"" : "";
+
+    snprintf(line, sizeof(line), "no event has %.40s%s%.200s%s%s%s%s",
              term->field ? term->name : v->glob ? "the page "
                                                 : "the stage or touchpoint ",
              term->field ? glob ? "~" : "=" : "", v->text,
              h->near.best ? ": did you mean " : "",
-             h->near.best ? h->near.best : "", h->near.best ? "?" : "");
+             h->near.best ? h->near.best : "", h->near.best ? "?" : "",
+             steps);
     h->say(h->ctx, line);
 
     return JNY_OK;

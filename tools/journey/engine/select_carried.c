@@ -147,24 +147,27 @@ jny_term_text(const jny_term_t *term, jny_slice_t text)
 
 /*
  * A campaign goes by the name that tables give it, so that every label can be
- * selected; but an empty value asks whether a campaign was named at all.
+ * selected; but "" and (none) ask whether a campaign was named at all.
  */
 
 static int
 jny_term_campaign(const jny_term_t *term, const jny_carried_t *carried)
 {
-    int          glob, negative, any;
-    jny_slice_t  label;
+    int          glob, negative, any, named;
+    jny_slice_t  label, none;
 
     any = 0;
+    none.data = (const uint8_t *) "";
+    none.len = 0;
     label = jny_carried_label(carried);
     glob = term->op == JNY_OP_GLOB || term->op == JNY_OP_NOT_GLOB;
     negative = term->op == JNY_OP_NE || term->op == JNY_OP_NOT_GLOB;
 
     for (unsigned i = 0; i < term->nvalues; i++) {
+        named = !glob && jny_value_text(&term->values[i], 0, none);
+
         if (jny_value_text(&term->values[i], glob,
-                           term->values[i].len > 0 ? label
-                                                   : carried->campaign))
+                           named ? carried->campaign : label))
         {
             jny_select_mark(&term->values[i].met);
             any = 1;

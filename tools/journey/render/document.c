@@ -460,6 +460,9 @@ jny_document_nothing(jny_buf_t *out, const jny_document_t *doc)
 
         jny_buf_str(out, " left out as bots (--bots include counts them).");
 
+    } else if (in->bots == 0 && doc->plan->bots == JNY_BOTS_ONLY) {
+        jny_buf_str(out, "No event is of a bot (--bots only counts no other).");
+
     } else if (doc->plan->visitors != NULL) {
         jny_buf_str(out, "No visitor matches --visitors ");
         jny_text_slice(out,

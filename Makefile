@@ -302,12 +302,16 @@ $(B)/fuzz_%: $(B)/obj/tests/fuzz/fuzz_%.o $(B)/libjourney.a $(B)/libmodule.a \
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(NGX_MODULES) \
-	    $(DESTDIR)$(PREFIX)/share/doc/nginx-journey
+	    $(DESTDIR)$(PREFIX)/share/doc/nginx-journey/docs \
+	    $(DESTDIR)$(PREFIX)/share/doc/nginx-journey/conf-examples
 	install $(B)/journey $(DESTDIR)$(PREFIX)/bin
 	install -m 644 $(MODULE) $(DESTDIR)$(NGX_MODULES)
-	install -m 644 README.md LICENSE CHANGELOG.md $(wildcard docs/*.md) \
-	    $(wildcard conf-examples/*) \
+	install -m 644 README.md LICENSE CHANGELOG.md CONTRIBUTING.md \
 	    $(DESTDIR)$(PREFIX)/share/doc/nginx-journey
+	install -m 644 $(wildcard docs/*.md docs/*.png) \
+	    $(DESTDIR)$(PREFIX)/share/doc/nginx-journey/docs
+	install -m 644 $(wildcard conf-examples/*) \
+	    $(DESTDIR)$(PREFIX)/share/doc/nginx-journey/conf-examples
 ifneq ($(wildcard docs/man/*.1),)
 	install -d $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 644 $(wildcard docs/man/*.1) $(DESTDIR)$(PREFIX)/share/man/man1

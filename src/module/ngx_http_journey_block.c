@@ -183,6 +183,9 @@ ngx_http_journey_block_put(ngx_http_journey_block_t *b)
     b->torn = b->info.torn;
     max = b->state.rows;
 
+    memset(&h, 0, sizeof(h));
+    memset(&looked, 0, sizeof(looked));
+
     if (jny_spool_flight(b->spool, &flight) == JNY_OK) {
 
         if (flight.rows != 0) {

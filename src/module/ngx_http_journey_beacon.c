@@ -241,6 +241,10 @@ ngx_http_journey_beacon_copy(ngx_http_request_t *r, ngx_buf_t *b, u_char *p)
 
     size = (size_t) ngx_buf_size(b);
 
+    if (size == 0) {
+        return NGX_OK;
+    }
+
     if (!b->in_file) {
         ngx_memcpy(p, b->pos, size);
         return NGX_OK;

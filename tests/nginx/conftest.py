@@ -74,6 +74,14 @@ http {
 """
 
 
+def needs(option):
+    """Marks a test of what nginx is configured with."""
+
+    said = subprocess.run([NGINX, "-V"], capture_output=True, text=True).stderr
+    return pytest.mark.skipif(option not in said,
+                              reason="this nginx has no " + option)
+
+
 def flags(row):
     """The names of a row's flags, as a set."""
 

@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from conftest import wait_for
+from conftest import needs, wait_for
 from logfile import (FINAL, HTTP, RECOVERED, SERVER, Traffic, all_pages, audit,
                      blocks, committed, pages, send, small_spool, spools,
                      streams)
@@ -149,7 +149,11 @@ def test_everything_killed(start):
     assert "recovered" in ng.error_text()
 
 
-def test_segfault(start):
+def test_segfault(start, monkeypatch):
+    for sanitizer in "ASAN_OPTIONS", "UBSAN_OPTIONS":
+        monkeypatch.setenv(sanitizer, os.environ.get(sanitizer, "")
+                           + ":handle_segv=0")
+
     ng = start(flush="1h")
     send(ng.port, ["a"])
     committed(ng, "a")
@@ -352,6 +356,7 @@ def test_sync_that_fails(start):
                                     for b in twice}) == 1
 
 
+@needs("--with-threads")
 def test_slow_disk_delays_no_request(start):
     ng = start(flush="30ms", http=HTTP)
     waits = []
@@ -373,6 +378,7 @@ def test_slow_disk_delays_no_request(start):
                                                  for i in range(150))
 
 
+@needs("--with-threads")
 def test_spool_full_behind_a_slow_disk(config):
     ng = small_spool(config(http=HTTP, server=SERVER, flush="30ms")).start()
     sent = ["%d-%s" % (i, "x" * 200) for i in range(600)]
@@ -476,6 +482,7 @@ def test_without_threads(start):
     assert sorted(all_pages(ng.files())) == sorted("/" + p for p in t.done)
 
 
+@needs("--with-threads")
 def test_own_pool(start):
     ng = start(flush="20ms", main="thread_pool journey threads=1;\n")
     ng.stop()

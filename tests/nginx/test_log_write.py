@@ -9,7 +9,7 @@ import time
 import msgpack
 import pytest
 
-from conftest import wait_for
+from conftest import needs, wait_for
 from logfile import (FINAL, HTTP, SERVER, Traffic, all_pages, blocks, lock,
                      pages, send, small_spool, spools, streams)
 
@@ -163,7 +163,8 @@ def test_only_workers_write(start):
 
 
 @pytest.mark.parametrize("line, complaint", [
-    ("x.jny threads=nobody", 'unknown thread pool "nobody"'),
+    pytest.param("x.jny threads=nobody", 'unknown thread pool "nobody"',
+                 marks=needs("--with-threads")),
     ("x.jny threads=off; journey_log DIR/x.jny threads=default",
      "with other parameters"),
     ("x.jny; journey_log DIR/x.jny sync=block", "with other parameters"),

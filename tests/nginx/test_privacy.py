@@ -269,7 +269,7 @@ def test_salt_lives_for_a_day(nginx, clock):
 
     clock(noon + DAY)
     wait_for(lambda: not any(salt in part for pid in pids
-                             for part in memory(pid)), "salt forgotten", 4)
+                             for part in memory(pid)), "salt forgotten", 20)
 
     for _ in range(10):
         get_from(ng, "127.0.0.9")

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from conftest import COOKIE, TOP, Jar, flags, free_port, wait_for
+from conftest import COOKIE, TOP, Jar, flags, free_port, needs, wait_for
 
 ON = "journey on; journey_privacy full;"
 TLS = os.path.join(TOP, "tests/nginx/tls/test.pem")
@@ -144,6 +144,7 @@ def test_named_location(nginx):
 
 # One context: headers, subrequests and upstreams tell of one visitor.
 
+@needs("--with-http_auth_request_module")
 def test_auth_request_and_proxy_see_the_recorded_visitor(nginx):
     port = free_port()
     ng = nginx(
@@ -176,6 +177,7 @@ def test_auth_request_and_proxy_see_the_recorded_visitor(nginx):
                                             "/page " + visitor]
 
 
+@needs("--with-http_auth_request_module")
 def test_auth_request_denied(nginx):
     ng = nginx(server="""
         location / { %s journey_stage a; auth_request /auth; }
@@ -467,6 +469,7 @@ def test_long_texts_are_cut(nginx):
 
 # Other ways in: TLS, HTTP/2, pipelining.
 
+@needs("--with-http_ssl_module")
 def test_secure_under_tls(nginx):
     port = free_port()
     ng = nginx(server="%s listen 127.0.0.1:%d ssl; ssl_certificate %s;"
@@ -486,6 +489,7 @@ def test_secure_under_tls(nginx):
     assert "Secure" not in ng.get("/").one("Set-Cookie")
 
 
+@needs("--with-http_v2_module")
 def test_http2_splits_cookies(nginx):
     """HTTP/2 may send each cookie as a field of its own (RFC 9113, 8.2.3)."""
 

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from conftest import flags
+from conftest import flags, needs
 
 ON = "journey on; journey_privacy full; journey_upstream_headers on;"
 HTTP = "journey_stages see buy; journey_field persona ''; journey_field t x;"
@@ -256,6 +256,7 @@ def test_only_the_application_sells(nginx, app):
     assert {r["x_persona"] for r in rows} == {"parent"}
 
 
+@needs("--with-http_auth_request_module")
 def test_subrequests_say_nothing(nginx, app):
     a, auth = app(), app()
     a.headers = {}

@@ -232,7 +232,7 @@ calibrate: build/.setup
 	$(MAKE) all
 	JNY_SEEDS=200 $(PYTHON) -m pytest -q -s tests/oracle/test_pages_planted.py
 
-# The crash tests of tests/nginx, at full length: about half an hour.
+# The crash tests of tests/nginx, at full length: ten minutes.
 thrash: build/.setup
 	$(MAKE) all
 	$(PYTHON) tests/thrash/run

@@ -17,6 +17,7 @@ where it is built in.
 import glob
 import http.client
 import os
+import random
 import re
 import signal
 import socket
@@ -89,9 +90,16 @@ def flags(row):
 
 
 def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    """Not one that the kernel hands to clients: while an nginx is down, one of
+    them, even a closed one, could keep the next from listening there."""
+
+    while True:
+        with socket.socket() as s:
+            try:
+                s.bind(("127.0.0.1", random.randrange(10240, 32768)))
+                return s.getsockname()[1]
+            except OSError:
+                pass
 
 
 def wait_for(condition, what, timeout_s=WAIT_S):

@@ -26,6 +26,7 @@ FINAL, RECOVERED = 1, 2
 
 HTTP = "journey_privacy full;"
 SERVER = "location / { journey on; try_files /index.html =404; }"
+BEACONS = SERVER + "location = /beacon { journey on; journey_beacon; }"
 
 Block = collections.namedtuple(
     "Block", "offset flags n writer seq base dropped payload")
@@ -84,9 +85,9 @@ def parse(path, log):
 
 
 def pages(block):
-    """The page of every row."""
+    """The touchpoint of every row, which is the page but for beacons."""
 
-    return [row["page"] for row in jnylog.block_rows(block.payload)]
+    return [row["touchpoint"] for row in jnylog.block_rows(block.payload)]
 
 
 def streams(paths):
@@ -146,6 +147,15 @@ def audit(ng):
     return p.returncode, json.loads(p.stdout)
 
 
+def reported(paths):
+    """all_pages() as `journey cat` tells them."""
+
+    p = subprocess.run([JOURNEY, "cat", "--format", "json"] + paths,
+                       stdout=subprocess.PIPE, check=True)
+    rows = [json.loads(line) for line in p.stdout.splitlines()]
+    return [row.get("touchpoint") or row["page"] for row in rows]
+
+
 def small_spool(ng):
     ng.edit("journey_spool %s" % ng.spool,
             "journey_spool %s size=64k" % ng.spool)
@@ -174,10 +184,33 @@ def set_lock(f, kind):
                 struct.pack("hhqqi", kind, os.SEEK_SET, 0, 0, 0))
 
 
+def is_beacon(name):
+    return name.startswith("beacon")
+
+
+def row_of(name):
+    """How all_pages() tells what was sent under this name."""
+
+    return name if is_beacon(name) else "/" + name
+
+
+def request_of(name):
+    if not is_beacon(name):
+        return (b"GET /%s HTTP/1.1\r\nHost: shop.test\r\n"
+                b"User-Agent: test\r\n\r\n" % name.encode())
+
+    body = b"touchpoint=" + name.encode()
+    return (b"POST /beacon HTTP/1.1\r\nHost: shop.test\r\n"
+            b"User-Agent: test\r\nOrigin: http://shop.test\r\n"
+            b"Content-Type: text/plain\r\nContent-Length: %d\r\n\r\n%s"
+            % (len(body), body))
+
+
 def send(port, names, patient=False):
-    """GET /NAME for each, 50 requests a connection, one at a time; returns
-    the names that were answered: all, or if patient those that were not cut
-    off by a server that closes its idle connections."""
+    """For each name GET /NAME, or a beacon with this touchpoint where it
+    begins so, 50 requests a connection, one at a time; returns the names that
+    were answered: all, or if patient those that were not cut off by a server
+    that closes its idle connections, or is not there."""
 
     done = []
 
@@ -187,25 +220,27 @@ def send(port, names, patient=False):
                 answers = s.makefile("rb")
 
                 for name in names[at:at + 50]:
-                    s.sendall(b"GET /%s HTTP/1.1\r\nHost: shop.test\r\n"
-                              b"User-Agent: test\r\n\r\n" % name.encode())
-                    read_answer(answers)
+                    s.sendall(request_of(name))
+                    read_answer(answers, 204 if is_beacon(name) else 200)
                     done.append(name)
 
-        except (ConnectionError, EOFError):
+        except (ConnectionError, EOFError) as e:
             if not patient:
                 raise
+
+            if isinstance(e, ConnectionRefusedError):
+                time.sleep(0.01)
 
     return done
 
 
-def read_answer(f):
+def read_answer(f, status):
     line = f.readline()
 
-    if not line:
+    if not line.endswith(b"\n"):
         raise EOFError
 
-    assert line.startswith(b"HTTP/1.1 200"), line
+    assert line.startswith(b"HTTP/1.1 %d" % status), line
     length = 0
 
     while line.strip():
@@ -214,16 +249,20 @@ def read_answer(f):
         if line.lower().startswith(b"content-length:"):
             length = int(line.split(b":")[1])
 
-    if len(f.read(length)) != length:
+    if not line or len(f.read(length)) != length:
         raise EOFError
 
 
 class Traffic:
     """Clients that send until they are told to stop: `with Traffic(ng) as t`;
-    afterwards t.done are the pages that were answered."""
+    afterwards t.done are the names that were answered.  With beacons every
+    other request is one."""
 
-    def __init__(self, ng, clients=3, limit=20000):
+    def __init__(self, ng, clients=3, limit=20000, beacons=False):
         self.done = []
+        self.failures = []
+        self.clients = clients
+        self.kinds = ("c", "beacon") if beacons else ("c",)
         self.lock = threading.Lock()
         self.stopping = threading.Event()
         self.threads = [threading.Thread(target=self.client,
@@ -231,15 +270,20 @@ class Traffic:
                         for c in range(clients)]
 
     def client(self, port, c, limit):
-        for at in range(0, limit, 20):
-            if self.stopping.is_set():
-                break
+        try:
+            for at in range(0, limit, 20):
+                if self.stopping.is_set():
+                    break
 
-            done = send(port, ["c%d-%d" % (c, at + i) for i in range(20)],
-                        patient=True)
+                done = send(port, ["%s%d-%d" % (
+                    self.kinds[i % len(self.kinds)], c, i)
+                    for i in range(at, at + 20)], patient=True)
 
-            with self.lock:
-                self.done += done
+                with self.lock:
+                    self.done += done
+
+        except Exception as e:      # whoever waits for us shall hear of it
+            self.failures.append(e)
 
     def __enter__(self):
         for t in self.threads:
@@ -250,7 +294,10 @@ class Traffic:
         self.stopping.set()
         for t in self.threads:
             t.join()
+        assert not self.failures, self.failures
 
     def sent(self):
+        assert not self.failures, self.failures
+
         with self.lock:
             return len(self.done)

@@ -124,14 +124,17 @@ ngx_http_journey_own_url(ngx_http_request_t *r, ngx_str_t *url)
 
     own = ngx_http_journey_host(r);
 
-    /* Most are own pages, written as browsers do: no need to take it apart. */
+    /*
+     * Most are own pages, written as browsers do: no need to take them apart.
+     * nginx keeps the host in lower case.
+     */
 
     last = url->data + url->len;
     p = ngx_strlchr(url->data, last, '/');
 
     if (p && own.len > 0 && last - p > (ssize_t) own.len + 2 && p[1] == '/'
         && p[own.len + 2] == '/' && p > url->data && p[-1] == ':'
-        && ngx_strncasecmp(p + 2, own.data, own.len) == 0)
+        && ngx_memcmp(p + 2, own.data, own.len) == 0)
     {
         return 1;
     }
@@ -140,6 +143,24 @@ ngx_http_journey_own_url(ngx_http_request_t *r, ngx_str_t *url)
 
     return host.len > 0 && host.len == own.len
            && ngx_strncasecmp(host.data, own.data, own.len) == 0;
+}
+
+
+ngx_uint_t
+ngx_http_journey_own_referer(ngx_http_request_t *r,
+    ngx_http_journey_ctx_t *ctx)
+{
+    if (r->headers_in.referer == NULL) {
+        return 0;
+    }
+
+    if (ctx->referer == NGX_HTTP_JOURNEY_SITE_UNKNOWN) {
+        ctx->referer =
+            ngx_http_journey_own_url(r, &r->headers_in.referer->value)
+                ? NGX_HTTP_JOURNEY_SITE_SAME : NGX_HTTP_JOURNEY_SITE_CROSS;
+    }
+
+    return ctx->referer == NGX_HTTP_JOURNEY_SITE_SAME;
 }
 
 
@@ -162,7 +183,7 @@ ngx_uint_t
 ngx_http_journey_campaign_fill(ngx_http_request_t *r,
     ngx_http_journey_ctx_t *ctx, jny_row_t *row)
 {
-    ngx_str_t                   query, value, *referer;
+    ngx_str_t                   query, value;
     ngx_uint_t                  i, rescued;
     ngx_http_journey_query_t    q;
     ngx_http_complex_value_t  **campaign;
@@ -192,14 +213,13 @@ ngx_http_journey_campaign_fill(ngx_http_request_t *r,
      */
 
     rescued = 0;
-    referer = r->headers_in.referer ? &r->headers_in.referer->value : NULL;
 
     if (ctx->conf->privacy == NGX_HTTP_JOURNEY_PRIVACY_CONSENT
         && (ctx->flags & JNY_ROW_NEW_VISITOR)
         && ngx_http_journey_query_empty(&q)
-        && referer && ngx_http_journey_own_url(r, referer))
+        && ngx_http_journey_own_referer(r, ctx))
     {
-        query = ngx_http_journey_query_of(referer);
+        query = ngx_http_journey_query_of(&r->headers_in.referer->value);
         ngx_http_journey_query_parse(&query, &q);
         rescued = !ngx_http_journey_query_empty(&q);
     }
@@ -245,12 +265,12 @@ ngx_http_journey_query_of(ngx_str_t *url)
 
     last = url->data + url->len;
 
-    p = ngx_strlchr(url->data, last, '#');
+    p = memchr(url->data, '#', last - url->data);
     if (p) {
         last = p;
     }
 
-    p = ngx_strlchr(url->data, last, '?');
+    p = memchr(url->data, '?', last - url->data);
     if (p) {
         query.data = p + 1;
         query.len = last - query.data;
@@ -369,7 +389,8 @@ ngx_http_journey_campaign_text(ngx_http_request_t *r, ngx_str_t *value)
 
 
 void
-ngx_http_journey_referrer_fill(ngx_http_request_t *r, jny_row_t *row)
+ngx_http_journey_referrer_fill(ngx_http_request_t *r,
+    ngx_http_journey_ctx_t *ctx, jny_row_t *row)
 {
     u_char     *p;
     ngx_str_t   host;
@@ -378,7 +399,7 @@ ngx_http_journey_referrer_fill(ngx_http_request_t *r, jny_row_t *row)
         return;
     }
 
-    if (ngx_http_journey_own_url(r, &r->headers_in.referer->value)) {
+    if (ngx_http_journey_own_referer(r, ctx)) {
         row->flags |= JNY_ROW_SAME_HOST_REFERER;
         return;
     }

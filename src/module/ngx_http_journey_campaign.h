@@ -18,6 +18,13 @@ ngx_str_t ngx_http_journey_url_host(ngx_str_t *url);
 /* Whether a URL's host is the one this request was sent to. */
 ngx_uint_t ngx_http_journey_own_url(ngx_http_request_t *r, ngx_str_t *url);
 
+/*
+ * The same of the request's Referer, judged once; 0 when there is none.  r is
+ * the main request.
+ */
+ngx_uint_t ngx_http_journey_own_referer(ngx_http_request_t *r,
+    ngx_http_journey_ctx_t *ctx);
+
 /* The name of the host asked for, as $host has it. */
 ngx_str_t ngx_http_journey_host(ngx_http_request_t *r);
 
@@ -36,7 +43,8 @@ ngx_uint_t ngx_http_journey_campaign_fill(ngx_http_request_t *r,
  * lower case; else SAME_HOST_REFERER is set in the row's flags.  Not to be
  * called for a rescued campaign.
  */
-void ngx_http_journey_referrer_fill(ngx_http_request_t *r, jny_row_t *row);
+void ngx_http_journey_referrer_fill(ngx_http_request_t *r,
+    ngx_http_journey_ctx_t *ctx, jny_row_t *row);
 
 
 #endif /* NGX_HTTP_JOURNEY_CAMPAIGN_H */

@@ -7,6 +7,7 @@
  */
 
 #include "ngx_http_journey_cookie.h"
+#include "jny_wire.h"
 
 #include <string.h>
 #include <sodium.h>
@@ -68,13 +69,8 @@ ngx_http_journey_cookie_encode(const ngx_http_journey_keys_t *keys,
 
     b[0] = keys->key[0].id;
 
-    for (i = 0; i < 4; i++) {
-        b[1 + i] = (uint8_t) (cookie->issued_s >> (8 * i));
-    }
-
-    for (i = 0; i < 8; i++) {
-        b[5 + i] = (uint8_t) (cookie->visitor >> (8 * i));
-    }
+    jny_put_le32(b + 1, cookie->issued_s);
+    jny_put_le64(b + 5, cookie->visitor);
 
     ngx_http_journey_cookie_mac(&keys->key[0], b,
                                 b + NGX_HTTP_JOURNEY_COOKIE_SIGNED);
@@ -124,16 +120,8 @@ ngx_http_journey_cookie_decode(const ngx_http_journey_keys_t *keys,
                   == 0;
     }
 
-    issued_s = 0;
-    visitor = 0;
-
-    for (i = 0; i < 4; i++) {
-        issued_s |= (uint32_t) b[1 + i] << (8 * i);
-    }
-
-    for (i = 0; i < 8; i++) {
-        visitor |= (uint64_t) b[5 + i] << (8 * i);
-    }
+    issued_s = jny_get_le32(b + 1);
+    visitor = jny_get_le64(b + 5);
 
     if (!genuine || visitor == 0) {
         return NGX_HTTP_JOURNEY_COOKIE_FORGED;
@@ -165,40 +153,37 @@ static int
 ngx_http_journey_cookie_unbase64(const uint8_t *in,
     uint8_t out[NGX_HTTP_JOURNEY_COOKIE_BYTES])
 {
-    unsigned  i, bits;
-    uint8_t   c;
+    unsigned  i, known, bits;
+    uint8_t   a, b, c, d;
 
-    /* 1 + the place in the alphabet, 0: not in it */
+    /* 0x80 + the place in the alphabet, 0: not in it */
 
-    static const uint8_t  place[128] = {
-        ['-'] = 63, ['_'] = 64,
-        ['0'] = 53, 54, 55, 56, 57, 58, 59, 60, 61, 62,
-        ['A'] = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18,
-        19, 20, 21, 22, 23, 24, 25, 26,
-        ['a'] = 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42,
-        43, 44, 45, 46, 47, 48, 49, 50, 51, 52
+    static const uint8_t  place[256] = {
+        ['A'] = 128, 129, 130, 131, 132, 133, 134, 135, 136, 137, 138, 139, 140,
+        141, 142, 143, 144, 145, 146, 147, 148, 149, 150, 151, 152, 153,
+        ['a'] = 154, 155, 156, 157, 158, 159, 160, 161, 162, 163, 164, 165, 166,
+        167, 168, 169, 170, 171, 172, 173, 174, 175, 176, 177, 178, 179,
+        ['0'] = 180, 181, 182, 183, 184, 185, 186, 187, 188, 189,
+        ['-'] = 190, ['_'] = 191
     };
 
-    bits = 0;
+    known = 0x80;
 
-    for (i = 0; i < NGX_HTTP_JOURNEY_COOKIE_LEN; i++) {
-        c = in[i];
+    for (i = 0; i < NGX_HTTP_JOURNEY_COOKIE_LEN; i += 4) {
+        a = place[in[i]];
+        b = place[in[i + 1]];
+        c = place[in[i + 2]];
+        d = place[in[i + 3]];
 
-        if (c >= sizeof(place) || place[c] == 0) {
-            return -1;
-        }
+        known &= a & b & c & d;
+        bits = (a & 63u) << 18 | (b & 63u) << 12 | (c & 63u) << 6 | (d & 63u);
 
-        bits = bits << 6 | (place[c] - 1u);
-
-        if (i % 4 == 3) {
-            *out++ = (uint8_t) (bits >> 16);
-            *out++ = (uint8_t) (bits >> 8);
-            *out++ = (uint8_t) bits;
-            bits = 0;
-        }
+        *out++ = (uint8_t) (bits >> 16);
+        *out++ = (uint8_t) (bits >> 8);
+        *out++ = (uint8_t) bits;
     }
 
-    return 0;
+    return known ? 0 : -1;
 }
 
 

@@ -33,6 +33,7 @@ typedef struct {
     ngx_str_t                     campaign;
 
     unsigned                      site:2;        /* ..._SITE_... */
+    unsigned                      referer:2;     /* the same of Referer alone */
     unsigned                      embedded:1;    /* no top-level navigation */
     unsigned                      phases:1;      /* reached nginx's phases */
     unsigned                      resolved:1;    /* the visitor is known */

@@ -32,6 +32,7 @@ typedef struct {
     u_char                   *login_file;     /* where the first */
     ngx_uint_t                login_line;     /* journey_visitor stands */
     ngx_array_t               stage_uses;     /* of ..._stage_use_t */
+    ngx_hash_t                signals;        /* of ..._visitor_init() */
     ngx_shm_zone_t           *salt;           /* privacy cookieless, or NULL */
     ngx_uint_t                enabled;        /* "journey on" somewhere */
     ngx_uint_t                cookies;        /* and a mode that sets them */

@@ -7,6 +7,8 @@
 
 #include "ngx_http_journey_page.h"
 
+#include <string.h>
+
 
 static int ngx_http_journey_hex(uint8_t c);
 static size_t ngx_http_journey_page_resolve(uint8_t *path, size_t len);
@@ -15,17 +17,20 @@ static size_t ngx_http_journey_page_resolve(uint8_t *path, size_t len);
 size_t
 ngx_http_journey_page(const uint8_t *uri, size_t len, uint8_t *out)
 {
-    size_t  n;
-
-    for (n = 0; n < len; n++) {
-        if (uri[n] == '?' || uri[n] == '#') {
-            break;
-        }
-    }
+    size_t          n;
+    const uint8_t  *end;
 
     if (len == 0) {
         return 0;
     }
+
+    n = len;
+
+    end = memchr(uri, '?', n);
+    n = end != NULL ? (size_t) (end - uri) : n;
+
+    end = memchr(uri, '#', n);
+    n = end != NULL ? (size_t) (end - uri) : n;
 
     n = ngx_http_journey_unescape(uri, n, 0, out);
 
@@ -85,9 +90,11 @@ ngx_http_journey_page_resolve(uint8_t *path, size_t len)
 
         path[w++] = '/';
 
-        while (n-- > 0) {
-            path[w++] = path[start++];
+        if (w != start) {
+            memmove(path + w, path + start, n);
         }
+
+        w += n;
     }
 
     if (w == 0) {
@@ -106,6 +113,19 @@ ngx_http_journey_unescape(const uint8_t *in, size_t len, int plus,
     size_t    i, w;
 
     static const uint8_t  digits[] = "0123456789ABCDEF";
+
+    /* most have nothing to decode */
+
+    if (len == 0
+        || (memchr(in, '%', len) == NULL
+            && (!plus || memchr(in, '+', len) == NULL)))
+    {
+        if (len != 0) {
+            memmove(out, in, len);
+        }
+
+        return len;
+    }
 
     w = 0;
 

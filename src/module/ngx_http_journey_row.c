@@ -250,7 +250,7 @@ ngx_http_journey_row_fill(ngx_http_request_t *r, ngx_http_journey_ctx_t *ctx,
      */
 
     if (!ngx_http_journey_campaign_fill(r, ctx, row)) {
-        ngx_http_journey_referrer_fill(r, row);
+        ngx_http_journey_referrer_fill(r, ctx, row);
     }
 
     ctx->campaign.data = (u_char *) row->text[JNY_TEXT_CAMPAIGN].data;
@@ -380,7 +380,7 @@ ngx_http_journey_row_fields(ngx_http_request_t *r, ngx_http_journey_ctx_t *ctx,
 
     said = ngx_http_journey_upstream_said(ctx);
 
-    for (i = 0; i < JNY_MAX_FIELDS; i++) {
+    for (i = 0; ctx->upstream && i < JNY_MAX_FIELDS; i++) {
         row->field[i] = ngx_http_journey_row_slice(said->field[i]);
     }
 

@@ -91,6 +91,36 @@ static ngx_http_journey_signal_t  ngx_http_journey_signals[] = {
 };
 
 
+ngx_int_t
+ngx_http_journey_visitor_init(ngx_conf_t *cf, ngx_hash_t *signals)
+{
+    ngx_uint_t                  n;
+    ngx_hash_key_t              names[sizeof(ngx_http_journey_signals)
+                                      / sizeof(ngx_http_journey_signal_t)];
+    ngx_hash_init_t             hash;
+    ngx_http_journey_signal_t  *signal;
+
+    n = 0;
+
+    for (signal = ngx_http_journey_signals; signal->name.len; signal++) {
+        names[n].key = signal->name;
+        names[n].key_hash = ngx_hash_key(signal->name.data, signal->name.len);
+        names[n].value = signal;
+        n++;
+    }
+
+    hash.hash = signals;
+    hash.key = ngx_hash_key;
+    hash.max_size = 512;
+    hash.bucket_size = ngx_align(64, ngx_cacheline_size);
+    hash.name = "journey_signals_hash";
+    hash.pool = cf->pool;
+    hash.temp_pool = NULL;
+
+    return ngx_hash_init(&hash, names, n);
+}
+
+
 void
 ngx_http_journey_visitor_init_process(void)
 {
@@ -158,11 +188,14 @@ static void
 ngx_http_journey_visitor_gather(ngx_http_request_t *r,
     ngx_http_journey_signals_t *s)
 {
-    ngx_str_t                  **p;
-    ngx_uint_t                   i;
-    ngx_list_part_t             *part;
-    ngx_table_elt_t             *h;
-    ngx_http_journey_signal_t   *signal;
+    ngx_str_t                    **p;
+    ngx_uint_t                     i;
+    ngx_list_part_t               *part;
+    ngx_table_elt_t               *h;
+    ngx_http_journey_signal_t     *signal;
+    ngx_http_journey_main_conf_t  *jmcf;
+
+    jmcf = ngx_http_get_module_main_conf(r, ngx_http_journey_module);
 
     ngx_memzero(s, sizeof(ngx_http_journey_signals_t));
 
@@ -183,23 +216,16 @@ ngx_http_journey_visitor_gather(ngx_http_request_t *r,
             i = 0;
         }
 
-        for (signal = ngx_http_journey_signals; signal->name.len; signal++) {
+        signal = ngx_hash_find(&jmcf->signals, h[i].hash, h[i].lowcase_key,
+                               h[i].key.len);
+        if (signal == NULL) {
+            continue;
+        }
 
-            if (signal->name.len != h[i].key.len
-                || ngx_strncasecmp(signal->name.data, h[i].key.data,
-                                   h[i].key.len)
-                   != 0)
-            {
-                continue;
-            }
+        p = (ngx_str_t **) ((char *) s + signal->offset);
 
-            p = (ngx_str_t **) ((char *) s + signal->offset);
-
-            if (*p == NULL) {
-                *p = &h[i].value;
-            }
-
-            break;
+        if (*p == NULL) {
+            *p = &h[i].value;
         }
     }
 }
@@ -223,7 +249,7 @@ ngx_http_journey_visitor_site(ngx_http_request_t *r,
         same = ngx_http_journey_own_url(r, s->origin);
 
     } else if (r->headers_in.referer) {
-        same = ngx_http_journey_own_url(r, &r->headers_in.referer->value);
+        same = ngx_http_journey_own_referer(r, ctx);
 
     } else {
         return;

@@ -11,6 +11,12 @@
 #include "ngx_http_journey_ctx.h"
 
 
+/*
+ * The request headers that resolve looks at, as signals.  To be called once
+ * per configuration that has "journey on"; NGX_ERROR when memory is short.
+ */
+ngx_int_t ngx_http_journey_visitor_init(ngx_conf_t *cf, ngx_hash_t *signals);
+
 /* Seeds this worker's visitor ids.  To be called once per process. */
 void ngx_http_journey_visitor_init_process(void);
 

@@ -152,7 +152,8 @@ ngx_http_journey_set_key(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return NGX_CONF_ERROR;
     }
 
-    if (ngx_http_journey_key_read(&jmcf->key_file, &jmcf->keys, &error)
+    if (ngx_http_journey_key_read(&jmcf->key_file, &jmcf->keys,
+                                  &jmcf->key_stamp, &error)
         != NGX_OK)
     {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, error.err, "%*s", error.len,

@@ -14,29 +14,23 @@
 
 
 static ngx_int_t ngx_http_journey_key_file(ngx_fd_t fd, ngx_str_t *file,
-    ngx_http_journey_keyring_t *ring, ngx_http_journey_key_error_t *error);
+    ngx_http_journey_keyring_t *ring, ngx_http_journey_key_stamp_t *stamp,
+    ngx_http_journey_key_error_t *error);
 static ngx_int_t ngx_http_journey_key_check(ngx_str_t *file,
     ngx_file_info_t *fi, ngx_http_journey_key_error_t *error);
-static ngx_int_t ngx_http_journey_key_parse(ngx_str_t *file, u_char *p,
-    u_char *last, ngx_http_journey_keyring_t *ring,
+static ngx_int_t ngx_http_journey_key_parse(ngx_str_t *file, u_char *text,
+    size_t len, ngx_http_journey_keyring_t *ring,
     ngx_http_journey_key_error_t *error);
-static ngx_int_t ngx_http_journey_key_line(ngx_str_t *file, ngx_uint_t line,
-    u_char *p, u_char *last, ngx_http_journey_keyring_t *ring,
-    ngx_http_journey_key_error_t *error);
-static ngx_int_t ngx_http_journey_key_hex(u_char *p, u_char *last,
-    u_char secret[NGX_HTTP_JOURNEY_KEY_LEN]);
 static ngx_int_t ngx_http_journey_key_failed(
     ngx_http_journey_key_error_t *error, ngx_err_t err, const char *fmt, ...);
 
 
 ngx_int_t
 ngx_http_journey_key_read(ngx_str_t *file, ngx_http_journey_keyring_t *ring,
-    ngx_http_journey_key_error_t *error)
+    ngx_http_journey_key_stamp_t *stamp, ngx_http_journey_key_error_t *error)
 {
     ngx_fd_t   fd;
     ngx_int_t  rc;
-
-    ngx_memzero(ring, sizeof(ngx_http_journey_keyring_t));
 
     fd = ngx_open_file(file->data, NGX_FILE_RDONLY, NGX_FILE_OPEN, 0);
 
@@ -47,7 +41,7 @@ ngx_http_journey_key_read(ngx_str_t *file, ngx_http_journey_keyring_t *ring,
                            "chmod 600 %V\"", file, file, file);
     }
 
-    rc = ngx_http_journey_key_file(fd, file, ring, error);
+    rc = ngx_http_journey_key_file(fd, file, ring, stamp, error);
 
     if (ngx_close_file(fd) == NGX_FILE_ERROR) {
         ngx_log_error(NGX_LOG_ALERT, ngx_cycle->log, ngx_errno,
@@ -60,7 +54,8 @@ ngx_http_journey_key_read(ngx_str_t *file, ngx_http_journey_keyring_t *ring,
 
 static ngx_int_t
 ngx_http_journey_key_file(ngx_fd_t fd, ngx_str_t *file,
-    ngx_http_journey_keyring_t *ring, ngx_http_journey_key_error_t *error)
+    ngx_http_journey_keyring_t *ring, ngx_http_journey_key_stamp_t *stamp,
+    ngx_http_journey_key_error_t *error)
 {
     u_char            buf[NGX_HTTP_JOURNEY_KEY_FILE_MAX];
     ssize_t           n;
@@ -77,7 +72,7 @@ ngx_http_journey_key_file(ngx_fd_t fd, ngx_str_t *file,
         return NGX_ERROR;
     }
 
-    ngx_http_journey_key_stamp(&fi, &ring->stamp);
+    ngx_http_journey_key_stamp(&fi, stamp);
 
     n = ngx_read_fd(fd, buf, sizeof(buf));
 
@@ -87,7 +82,7 @@ ngx_http_journey_key_file(ngx_fd_t fd, ngx_str_t *file,
                                            file);
     }
 
-    rc = ngx_http_journey_key_parse(file, buf, buf + n, ring, error);
+    rc = ngx_http_journey_key_parse(file, buf, (size_t) n, ring, error);
 
     ngx_explicit_memzero(buf, n);
 
@@ -132,119 +127,38 @@ ngx_http_journey_key_check(ngx_str_t *file, ngx_file_info_t *fi,
 
 
 static ngx_int_t
-ngx_http_journey_key_parse(ngx_str_t *file, u_char *p, u_char *last,
+ngx_http_journey_key_parse(ngx_str_t *file, u_char *text, size_t len,
     ngx_http_journey_keyring_t *ring, ngx_http_journey_key_error_t *error)
 {
-    u_char      *end;
-    ngx_uint_t   line;
+    unsigned  line;
 
-    for (line = 1; p < last; line++) {
+    switch (ngx_http_journey_keyring_parse(text, len, ring, &line)) {
 
-        end = ngx_strlchr(p, last, '\n');
-        if (end == NULL) {
-            end = last;
-        }
-
-        if (ngx_http_journey_key_line(file, line, p, end, ring, error)
-            != NGX_OK)
-        {
-            return NGX_ERROR;
-        }
-
-        p = end + 1;
-    }
-
-    if (ring->cookie.n == 0) {
+    case NGX_HTTP_JOURNEY_KEYRING_SYNTAX:
         return ngx_http_journey_key_failed(error, 0,
-                           "journey_key \"%V\" holds no key; make one with "
-                           "\"openssl rand -hex 16 > %V\"", file, file);
-    }
-
-    return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_http_journey_key_line(ngx_str_t *file, ngx_uint_t line, u_char *p,
-    u_char *last, ngx_http_journey_keyring_t *ring,
-    ngx_http_journey_key_error_t *error)
-{
-    u_char      secret[NGX_HTTP_JOURNEY_KEY_LEN];
-    ngx_uint_t  login;
-
-    while (p < last && (*p == ' ' || *p == '\t')) {
-        p++;
-    }
-
-    while (p < last
-           && (last[-1] == ' ' || last[-1] == '\t' || last[-1] == '\r'))
-    {
-        last--;
-    }
-
-    if (p == last || *p == '#') {
-        return NGX_OK;
-    }
-
-    login = (last - p > 6 && ngx_strncmp(p, "login ", 6) == 0);
-
-    if (login) {
-        for (p += 6; p < last && *p == ' '; p++) { /* void */
-        }
-    }
-
-    if (ngx_http_journey_key_hex(p, last, secret) != NGX_OK) {
-        return ngx_http_journey_key_failed(error, 0,
-                       "journey_key \"%V\" line %ui is not a key of 32 hex "
+                       "journey_key \"%V\" line %ud is not a key of 32 hex "
                        "digits; make one with \"openssl rand -hex 16\"",
                        file, line);
-    }
 
-    if (login) {
-        if (ring->login_known) {
-            return ngx_http_journey_key_failed(error, 0,
-                           "journey_key \"%V\" line %ui: there is a key for "
-                           "logins already; remove the line", file, line);
-        }
-
-        ngx_memcpy(ring->login, secret, NGX_HTTP_JOURNEY_KEY_LEN);
-        ring->login_known = 1;
-
-    } else if (ngx_http_journey_keys_add(&ring->cookie, secret) != 0) {
+    case NGX_HTTP_JOURNEY_KEYRING_LOGIN:
         return ngx_http_journey_key_failed(error, 0,
-                       "journey_key \"%V\" line %ui: the key is there twice, "
+                       "journey_key \"%V\" line %ud: there is a key for "
+                       "logins already; remove the line", file, line);
+
+    case NGX_HTTP_JOURNEY_KEYRING_FULL:
+        return ngx_http_journey_key_failed(error, 0,
+                       "journey_key \"%V\" line %ud: the key is there twice, "
                        "or the file has more than %d keys; remove the line",
                        file, line, NGX_HTTP_JOURNEY_MAX_KEYS);
+
+    case NGX_HTTP_JOURNEY_KEYRING_EMPTY:
+        return ngx_http_journey_key_failed(error, 0,
+                       "journey_key \"%V\" holds no key; make one with "
+                       "\"openssl rand -hex 16 > %V\"", file, file);
+
+    default: /* NGX_HTTP_JOURNEY_KEYRING_OK */
+        return NGX_OK;
     }
-
-    ngx_explicit_memzero(secret, sizeof(secret));
-
-    return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_http_journey_key_hex(u_char *p, u_char *last,
-    u_char secret[NGX_HTTP_JOURNEY_KEY_LEN])
-{
-    ngx_int_t   byte;
-    ngx_uint_t  i;
-
-    if (last - p != 2 * NGX_HTTP_JOURNEY_KEY_LEN) {
-        return NGX_ERROR;
-    }
-
-    for (i = 0; i < NGX_HTTP_JOURNEY_KEY_LEN; i++) {
-        byte = ngx_hextoi(p + 2 * i, 2);
-
-        if (byte == NGX_ERROR) {
-            return NGX_ERROR;
-        }
-
-        secret[i] = (u_char) byte;
-    }
-
-    return NGX_OK;
 }
 
 

@@ -9,7 +9,7 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 
-#include "ngx_http_journey_cookie.h"
+#include "ngx_http_journey_keyring.h"
 
 
 /* What tells that a file is another one, or was written. */
@@ -21,15 +21,7 @@ typedef struct {
     time_t   changed;
 } ngx_http_journey_key_stamp_t;
 
-/* The content of a key file. */
-typedef struct {
-    ngx_http_journey_keys_t       cookie;
-    u_char                        login[NGX_HTTP_JOURNEY_KEY_LEN];
-    ngx_uint_t                    login_known;
-    ngx_http_journey_key_stamp_t  stamp;
-} ngx_http_journey_keyring_t;
-
-/* What is wrong with one. */
+/* What is wrong with a key file. */
 typedef struct {
     ngx_err_t   err;                          /* 0: not the system's fault */
     size_t      len;
@@ -38,14 +30,13 @@ typedef struct {
 
 
 /*
- * Reads a key file: one key a line as 32 hex digits, newest first, and at most
- * one line "login" with the key for logins; blanks around it, empty lines and
- * lines that begin with "#" are ignored.  Only its owner may write it and no
- * stranger may read it.  NGX_OK with ring filled; NGX_ERROR with error filled:
- * which file, which line and what to do about it.  Ring is then undefined.
+ * Reads a key file.  Only its owner may write it and no stranger may read it.
+ * NGX_OK with ring and stamp filled; NGX_ERROR with error filled: which file,
+ * which line and what to do about it.  Ring and stamp are then undefined.
  */
 ngx_int_t ngx_http_journey_key_read(ngx_str_t *file,
-    ngx_http_journey_keyring_t *ring, ngx_http_journey_key_error_t *error);
+    ngx_http_journey_keyring_t *ring, ngx_http_journey_key_stamp_t *stamp,
+    ngx_http_journey_key_error_t *error);
 
 void ngx_http_journey_key_stamp(ngx_file_info_t *fi,
     ngx_http_journey_key_stamp_t *stamp);

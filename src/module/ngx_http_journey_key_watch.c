@@ -127,7 +127,7 @@ ngx_http_journey_key_watch_look(ngx_http_journey_main_conf_t *jmcf)
 
     ngx_http_journey_key_stamp(&fi, &stamp);
 
-    same = ngx_http_journey_key_watch_same(&stamp, &jmcf->keys.stamp);
+    same = ngx_http_journey_key_watch_same(&stamp, &jmcf->key_stamp);
 
     /* what changes from one look to the next may be half written */
 
@@ -143,7 +143,9 @@ ngx_http_journey_key_watch_look(ngx_http_journey_main_conf_t *jmcf)
         return;
     }
 
-    if (ngx_http_journey_key_read(&jmcf->key_file, &ring, &error) != NGX_OK) {
+    if (ngx_http_journey_key_read(&jmcf->key_file, &ring, &stamp, &error)
+        != NGX_OK)
+    {
 
         /* a file that only the master may read is no news */
 
@@ -158,6 +160,7 @@ ngx_http_journey_key_watch_look(ngx_http_journey_main_conf_t *jmcf)
         ngx_http_journey_key_watch_say(jmcf, 0, &text);
 
     } else {
+        jmcf->key_stamp = stamp;
         ngx_http_journey_key_watch_adopt(jmcf, &ring);
     }
 
@@ -187,7 +190,6 @@ ngx_http_journey_key_watch_adopt(ngx_http_journey_main_conf_t *jmcf,
     keys = &jmcf->keys.cookie;
     expected = watch->next.n ? &watch->next : keys;
 
-    jmcf->keys.stamp = ring->stamp;
     jmcf->keys.login_known = ring->login_known;
     ngx_memcpy(jmcf->keys.login, ring->login, sizeof(ring->login));
 

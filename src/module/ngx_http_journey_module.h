@@ -28,6 +28,7 @@
 typedef struct {
     ngx_http_journey_logs_t   logs;
     ngx_http_journey_keyring_t  keys;         /* a worker renews them */
+    ngx_http_journey_key_stamp_t  key_stamp;  /* of what they came from */
     ngx_str_t                 key_file;       /* data NULL: not given */
     u_char                   *login_file;     /* where the first */
     ngx_uint_t                login_line;     /* journey_visitor stands */

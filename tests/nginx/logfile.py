@@ -8,6 +8,7 @@ import glob
 import gzip
 import json
 import os
+import signal
 import socket
 import struct
 import subprocess
@@ -17,6 +18,7 @@ import zlib
 
 import jnylog
 import msgpack
+import pytest
 
 from conftest import TOP, wait_for
 
@@ -138,12 +140,12 @@ def committed(ng, name):
     return wait_for(look, "row %s in a spool" % name)
 
 
-def audit(ng):
-    """What `journey audit` says about the logs and spools: its exit status
-    and its document."""
+def audit(paths):
+    """What `journey audit` says about logs and spools: its exit status and
+    its document."""
 
-    p = subprocess.run([JOURNEY, "audit", "--format", "json"] + ng.files()
-                       + spools(ng), stdout=subprocess.PIPE)
+    p = subprocess.run([JOURNEY, "audit", "--format", "json"] + paths,
+                       stdout=subprocess.PIPE)
     return p.returncode, json.loads(p.stdout)
 
 
@@ -154,6 +156,10 @@ def reported(paths):
                        stdout=subprocess.PIPE, check=True)
     rows = [json.loads(line) for line in p.stdout.splitlines()]
     return [row.get("touchpoint") or row["page"] for row in rows]
+
+
+def whole(path):
+    subprocess.run(["gzip", "-t"], stdin=open(path), check=True)
 
 
 def small_spool(ng):
@@ -301,3 +307,53 @@ class Traffic:
 
         with self.lock:
             return len(self.done)
+
+
+class Strace:
+    """`with Strace(ng, "write:error=EIO") as calls`: the worker's calls with
+    the log's or its folder's path fail; or, where main, any of its first
+    thread."""
+
+    def __init__(self, ng, *inject, main=False):
+        (worker,) = ng.workers()
+        self.out = os.path.join(ng.dir, "strace")
+        self.tasks = "/proc/%d/task" % worker
+        self.main = main
+        self.command = ["strace", "-qq", "-o", self.out, "-p", str(worker),
+                        "-e", "trace=" + ",".join(i.split(":")[0]
+                                                  for i in inject)]
+
+        for i in inject:
+            self.command += ["-e", "inject=" + i]
+
+        if not main:
+            self.command += ["-f", "-P", ng.log, "-P", os.path.dirname(ng.log)]
+
+    def attached(self):
+        if self.process.poll() is not None:
+            pytest.skip("strace: " + self.process.stderr.read().decode())
+
+        tasks = os.listdir(self.tasks)
+        return sum(self.traced(t) for t in tasks) == (
+            1 if self.main else len(tasks))
+
+    def traced(self, task):
+        with open("%s/%s/status" % (self.tasks, task)) as f:
+            return "TracerPid:\t0\n" not in f.read()
+
+    def __enter__(self):
+        self.process = subprocess.Popen(self.command, stderr=subprocess.PIPE,
+                                        stdin=subprocess.DEVNULL)
+        wait_for(self.attached, "strace")
+        return self
+
+    def __exit__(self, *failure):
+        self.process.send_signal(signal.SIGINT)
+        self.process.communicate()
+
+    def text(self):
+        with open(self.out) as f:
+            return f.read()
+
+    def wait(self, what="(INJECTED)"):
+        wait_for(lambda: what in self.text(), what)

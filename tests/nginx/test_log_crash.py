@@ -2,7 +2,6 @@
 was committed is in the log once.  Each test proves that its fault fired."""
 
 import os
-import re
 import shutil
 import signal
 import subprocess
@@ -12,8 +11,9 @@ import pytest
 
 from conftest import needs, wait_for
 from logfile import (BEACONS, FINAL, HTTP, RECOVERED, SERVER, Traffic,
-                     all_pages, audit, blocks, committed, is_beacon, pages,
-                     reported, row_of, send, small_spool, spools, streams)
+                     all_pages, audit, committed, is_beacon, reported,
+                     row_of, send, small_spool, spools, streams,
+                     whole)
 
 # `make thrash` sets these.
 KILLS = int(os.environ.get("JNY_KILLS", "20"))
@@ -62,11 +62,11 @@ def expect_once(ng, done, in_flight):
 
     for path in ng.files():
         if os.path.getsize(path):
-            subprocess.run(["gzip", "-t"], stdin=open(path), check=True)
+            whole(path)
 
     assert spools(ng) == []
 
-    status, ledger = audit(ng)
+    status, ledger = audit(ng.files() + spools(ng))
     assert status == 0 and ledger["total"]["balanced"]
     assert ledger["total"]["read"] == len(logged)
     assert ledger["total"]["missing"] == 0
@@ -82,7 +82,7 @@ def test_audit_knows_what_is_in_spools(start):
     committed(ng, "p6")
 
     for alive in (True, False):
-        status, ledger = audit(ng)
+        status, ledger = audit(ng.files() + spools(ng))
         total = ledger["total"]
         assert (status, total["balanced"]) == (0, True)
         assert (total["accepted"], total["read"], total["pending"]) == (67, 60,
@@ -93,7 +93,7 @@ def test_audit_knows_what_is_in_spools(start):
 
     ng.start()
     settled(ng)
-    status, ledger = audit(ng)
+    status, ledger = audit(ng.files() + spools(ng))
     total = ledger["total"]
     assert (status, total["read"], total["pending"]) == (0, 67, 0)
     ng.stop()
@@ -267,153 +267,6 @@ def test_binary_upgrade(config):
     ng.stop()
     found = expect_once(ng, t.done, 0)
     assert len(found) >= UPGRADES + 1
-
-
-# Faults of single system calls.
-
-def traced(ng, inject, run):
-    """Runs with strace that makes the worker's calls fail; what it did."""
-
-    (worker,) = ng.workers()
-    out = os.path.join(ng.dir, "strace")
-    kind = inject.split(":")[0]
-    p = subprocess.Popen(["strace", "-f", "-qq", "-o", out, "-p", str(worker),
-                          "-P", ng.log, "-e", "trace=" + kind,
-                          "-e", "inject=" + inject],
-                         stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
-
-    try:
-        time.sleep(0.3)
-
-        if p.poll() is not None:
-            pytest.skip("strace: " + p.stderr.read().decode())
-
-        run()
-    finally:
-        p.send_signal(signal.SIGINT)
-        p.wait()
-
-    with open(out) as f:
-        return f.read()
-
-
-def delayed(ng):
-    wait_for(lambda: "(DELAYED)" in open(os.path.join(ng.dir, "strace")).read(),
-             "a slow call")
-
-
-@pytest.mark.parametrize("inject, said", [
-    ("write:error=ENOSPC:when=1", "(28: No space left"),
-    ("write:error=EDQUOT:when=1", "(122: "),
-    ("write:error=EIO:when=1..2", "(5: Input/output"),
-    ("write:error=EROFS:when=1", "(30: Read-only"),
-    ("write:error=EFBIG:when=1", "(27: File too large"),
-    ("write:error=EINTR:when=1..3", None),
-    ("pread64:error=EIO:when=1..2", "pread() "),
-    ("fcntl:error=ENOLCK:when=1", "fcntl(F_OFD_SETLK)"),
-    ("lseek:error=EIO:when=1", None),
-])
-def test_a_call_fails(start, inject, said):
-    ng = start(flush="30ms", http=HTTP)
-    send(ng.port, ["before"])
-    wait_for(lambda: os.path.getsize(ng.log) > 0, "flush")
-    ng.expect("failed")
-    done = ["before"]
-
-    def run():
-        done.extend(send(ng.port, ["p%d" % i for i in range(30)]))
-        time.sleep(0.2)
-
-    calls = traced(ng, inject, run)
-
-    if "(INJECTED)" not in calls:
-        pytest.skip("nothing was injected: " + calls[:200])
-
-    wait_for(lambda: len(set(all_pages([ng.log]))) == 31, "recovery")
-    ng.stop()
-    (of_writer,) = [s for s in streams([ng.log]).values()] if (
-        not inject.startswith("lseek")) else [None]
-    assert set(all_pages([ng.log])) == {"/" + p for p in done}
-
-    if said:
-        assert said in ng.error_text()
-        assert len(re.findall(r"journey_log: \S+ \S+ failed",
-                              ng.error_text())) == 1, "once a minute"
-        assert all(b.dropped == 0 for b in of_writer)
-
-
-def test_sync_that_fails(start):
-    ng = start(flush="30ms", http=HTTP)
-    ng.stop()
-    ng.edit("flush=30ms", "flush=30ms sync=block")
-    ng.start()
-    send(ng.port, ["a"])
-    wait_for(lambda: os.path.getsize(ng.log) > 0, "flush")
-    ng.expect("fdatasync() ")
-    spoilt = os.stat(ng.log).st_ino
-
-    def run():
-        send(ng.port, ["b"])
-        wait_for(lambda: "fdatasync() " in ng.error_text(), "the message")
-
-    calls = traced(ng, "fdatasync:error=EIO:when=1", run)
-    assert "(INJECTED)" in calls
-    wait_for(lambda: os.path.exists(ng.log)
-             and os.stat(ng.log).st_ino != spoilt, "a new file")
-    send(ng.port, ["c"])
-    wait_for(lambda: "/c" in all_pages([ng.log]), "rows in it")
-    ng.stop()
-
-    aside = "%s.unsynced-%d" % (ng.log, spoilt)
-    assert all_pages([aside]) == ["/a", "/b"]
-    assert all_pages([ng.log]) == ["/b", "/c"]
-
-    twice = [b for path in (aside, ng.log) for b in blocks(path)
-             if pages(b) == ["/b"]]
-    assert len(twice) == 2 and len({(b.writer, b.seq, b.n)
-                                    for b in twice}) == 1
-
-
-@needs("--with-threads")
-def test_slow_disk_delays_no_request(start):
-    ng = start(flush="30ms", http=HTTP)
-    waits = []
-
-    def run():
-        for i in range(150):
-            begin = time.monotonic()
-            send(ng.port, ["p%d" % i])
-            waits.append(time.monotonic() - begin)
-            time.sleep(0.01)
-
-        delayed(ng)
-
-    calls = traced(ng, "write:delay_enter=2000000", run)
-    assert "(DELAYED)" in calls
-    assert max(waits) < 1, "a request waited %.1f s" % max(waits)
-    ng.stop()
-    assert sorted(all_pages([ng.log])) == sorted("/p%d" % i
-                                                 for i in range(150))
-
-
-@needs("--with-threads")
-def test_spool_full_behind_a_slow_disk(config):
-    ng = small_spool(config(http=HTTP, server=SERVER, flush="30ms")).start()
-    sent = ["%d-%s" % (i, "x" * 200) for i in range(600)]
-
-    def run():
-        send(ng.port, sent)
-        delayed(ng)
-
-    calls = traced(ng, "write:delay_enter=1500000", run)
-    assert "(DELAYED)" in calls
-    ng.stop()
-    (of_writer,) = streams([ng.log]).values()
-    logged = sum(b.n for b in of_writer)
-    assert of_writer[-1].dropped > 0
-    assert logged + of_writer[-1].dropped == 600
-    assert "the spool is full" in ng.error_text()
-    assert ng.error_text().count("drops events") == 1
 
 
 @root

@@ -12,8 +12,8 @@ import tempfile
 import pytest
 
 from conftest import Nginx, wait_for
-from logfile import (FINAL, HTTP, SERVER, all_pages, blocks, committed, pages,
-                     send, small_spool, spools, streams)
+from logfile import (FINAL, HTTP, SERVER, Strace, all_pages, blocks, committed,
+                     pages, send, small_spool, spools, streams, whole)
 
 NOBODY = pwd.getpwnam("nobody").pw_uid
 USER = "nobody " + grp.getgrgid(pwd.getpwnam("nobody").pw_gid).gr_name
@@ -74,9 +74,13 @@ def full_disk(config):
                             level="notice"))
     started_by(ng, "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)").start()
 
-    sent = send(ng.port, ["%d-%s" % (i, os.urandom(80).hex())
-                          for i in range(400)])
-    wait_for(lambda: len(all_pages([ng.log])) == 400, "flush")
+    sent = []
+
+    while len(sent) < 400:      # the spool has room for 200
+        sent += send(ng.port, ["%d-%s" % (len(sent) + i, os.urandom(80).hex())
+                               for i in range(100)])
+        wait_for(lambda: len(all_pages([ng.log])) == len(sent), "flush")
+
     size = os.path.getsize(ng.log)
     assert size > 16384 > os.path.getsize(ng.errors) + 8192
 
@@ -133,6 +137,24 @@ def test_full_disk_at_exit_keeps_the_spool(full_disk):
     ng.stop()
     assert os.path.getsize(ng.log) == size
     assert [committed(ng, "kept")] == spools(ng)
+
+
+def test_short_write_that_cannot_be_taken_back(full_disk):
+    """The half block is cut off by whoever appends next."""
+
+    ng, sent, size = full_disk
+
+    with Strace(ng, "ftruncate:error=EIO") as calls:
+        sent += send(ng.port, ["a", "b"])
+        calls.wait()
+        wait_for(lambda: "incomplete: 100 bytes, 100 of them"
+                 in ng.error_text(), "the message")
+
+    limit(ng, resource.RLIM_INFINITY)
+    wait_for(lambda: os.path.getsize(ng.log) > size + 100, "recovery")
+    ng.stop()
+    assert all_pages([ng.log]) == ["/" + p for p in sent]
+    whole(ng.log)
 
 
 def test_rotation_to_a_disk_with_room(full_disk):

@@ -2,16 +2,13 @@
 
 import os
 import socket
-import ssl
-import struct
 import time
 
 import pytest
 
-from conftest import COOKIE, TOP, Jar, flags, free_port, needs, wait_for
+from conftest import COOKIE, Jar, flags, free_port, needs, wait_for
 
 ON = "journey on; journey_privacy full;"
-TLS = os.path.join(TOP, "tests/nginx/tls/test.pem")
 
 
 def cookie_of(response):
@@ -465,71 +462,6 @@ def test_long_texts_are_cut(nginx):
     assert row["source"] == "s" * 1024
     assert row["x_f"] == "f" * 1024
     assert row["agent"] == "u" * 256
-
-
-# Other ways in: TLS, HTTP/2, pipelining.
-
-@needs("--with-http_ssl_module")
-def test_secure_under_tls(nginx):
-    port = free_port()
-    ng = nginx(server="%s listen 127.0.0.1:%d ssl; ssl_certificate %s;"
-               " ssl_certificate_key %s; location /off { journey_cookie v"
-               " secure=off; }" % (ON, port, TLS, TLS))
-    context = ssl.create_default_context()
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-
-    for path, secure in (("/", True), ("/off", False)):
-        with socket.create_connection(("127.0.0.1", port)) as s:
-            with context.wrap_socket(s) as t:
-                t.sendall(b"GET %s HTTP/1.0\r\n\r\n" % path.encode())
-                got = b"".join(iter(lambda: t.recv(65536), b""))
-        assert (b"; SameSite=Lax; Secure\r\n" in got) == secure
-
-    assert "Secure" not in ng.get("/").one("Set-Cookie")
-
-
-@needs("--with-http_v2_module")
-def test_http2_splits_cookies(nginx):
-    """HTTP/2 may send each cookie as a field of its own (RFC 9113, 8.2.3)."""
-
-    port = free_port()
-    ng = nginx(server="%s journey_gpc ignore; listen 127.0.0.1:%d http2;"
-               % (ON, port))
-    value = cookie_of(ng.get("/"))
-
-    def field(name, text):
-        name, text = name.encode(), text.encode()
-        assert len(name) < 127 and len(text) < 127
-        return (b"\0" + bytes([len(name)]) + name + bytes([len(text)]) + text)
-
-    block = (field(":method", "GET") + field(":scheme", "http")
-             + field(":path", "/h2?utm_source=two")
-             + field(":authority", "shop.test") + field("cookie", "a=1")
-             + field("cookie", "%s=%s" % (COOKIE, value))
-             + field("cookie", "b=2") + field("sec-gpc", "1"))
-
-    def frame(kind, flag, stream, payload):
-        return (struct.pack(">I", len(payload))[1:] + bytes([kind, flag])
-                + struct.pack(">I", stream) + payload)
-
-    with socket.create_connection(("127.0.0.1", port), 20) as s:
-        s.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + frame(4, 0, 0, b"")
-                  + frame(1, 5, 1, block))
-        rows = ng.rows(2)
-
-    assert rows[0]["visitor"] == rows[1]["visitor"]
-    assert flags(rows[1]) == {"returned", "gpc"}
-    assert (rows[1]["page"], rows[1]["source"]) == ("/h2", "two")
-
-
-def test_pipelined_requests_are_separate(nginx):
-    ng = nginx(server=ON)
-    ng.raw(b"GET /a HTTP/1.1\r\nHost: x\r\n\r\n" * 3
-           + b"GET /b HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
-    rows = ng.rows()
-    assert [r["page"] for r in rows] == ["/a", "/a", "/a", "/b"]
-    assert len({r["visitor"] for r in rows}) == 4
 
 
 def test_times(nginx):

@@ -21,6 +21,9 @@
 #define NGX_HTTP_JOURNEY_SALT_LEN  32
 #define NGX_HTTP_JOURNEY_SALT_ZONE (8 * ngx_pagesize)
 
+/* What the hash's functions, and the loader that binds them, leave behind. */
+#define NGX_HTTP_JOURNEY_SALT_STACK 4096
+
 typedef struct {
     time_t   day;      /* since the epoch */
     u_char   salt[NGX_HTTP_JOURNEY_SALT_LEN];
@@ -29,8 +32,7 @@ typedef struct {
 
 static ngx_int_t ngx_http_journey_salt_init_zone(ngx_shm_zone_t *zone,
     void *data);
-static void ngx_http_journey_salt_get(ngx_shm_zone_t *zone,
-    u_char salt[NGX_HTTP_JOURNEY_SALT_LEN]);
+static void ngx_http_journey_salt_get(ngx_shm_zone_t *zone, u_char *salt);
 static void ngx_http_journey_salt_timer(ngx_event_t *ev);
 static void ngx_http_journey_salt_schedule(void);
 static ngx_uint_t ngx_http_journey_cookieless_address(ngx_http_request_t *r,
@@ -115,15 +117,13 @@ ngx_http_journey_cookieless_init_process(void)
 static void
 ngx_http_journey_salt_timer(ngx_event_t *ev)
 {
-    u_char                         salt[NGX_HTTP_JOURNEY_SALT_LEN];
     ngx_http_journey_main_conf_t  *jmcf;
 
     jmcf = ngx_http_cycle_get_module_main_conf(ngx_cycle,
                                                ngx_http_journey_module);
 
     if (jmcf && jmcf->salt) {
-        ngx_http_journey_salt_get(jmcf->salt, salt);
-        sodium_memzero(salt, sizeof(salt));
+        ngx_http_journey_salt_get(jmcf->salt, NULL);
     }
 
     ngx_http_journey_salt_schedule();
@@ -139,9 +139,10 @@ ngx_http_journey_salt_schedule(void)
 }
 
 
+/* Replaces the salt after midnight; copies it, unless salt is NULL. */
+
 static void
-ngx_http_journey_salt_get(ngx_shm_zone_t *zone,
-    u_char salt[NGX_HTTP_JOURNEY_SALT_LEN])
+ngx_http_journey_salt_get(ngx_shm_zone_t *zone, u_char *salt)
 {
     time_t                    day;
     ngx_slab_pool_t          *pool;
@@ -163,7 +164,9 @@ ngx_http_journey_salt_get(ngx_shm_zone_t *zone,
         shared->day = day;
     }
 
-    ngx_memcpy(salt, shared->salt, NGX_HTTP_JOURNEY_SALT_LEN);
+    if (salt) {
+        ngx_memcpy(salt, shared->salt, NGX_HTTP_JOURNEY_SALT_LEN);
+    }
 
     ngx_shmtx_unlock(&pool->mutex);
 }
@@ -208,6 +211,10 @@ ngx_http_journey_cookieless_visitor(ngx_http_request_t *r)
 
     sodium_memzero(salt, sizeof(salt));
     sodium_memzero(&state, sizeof(state));
+
+    /* the compression function has had the key in its own variables */
+
+    sodium_stackzero(NGX_HTTP_JOURNEY_SALT_STACK);
 
     return u.number ? u.number : 1;
 }

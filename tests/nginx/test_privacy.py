@@ -107,8 +107,8 @@ def visitor_of(salt, address, agent=AGENT, host="shop.test"):
     return struct.unpack_from("<Q", digest)[0]
 
 
-def memory(pid, shared=None):
-    """The writable memory of a process: all, or the shared part."""
+def memory(pid, kinds="ps"):
+    """The writable memory of a process: private and shared, or one of them."""
 
     with open("/proc/%d/maps" % pid) as f:
         lines = f.read().splitlines()
@@ -116,7 +116,7 @@ def memory(pid, shared=None):
     with open("/proc/%d/mem" % pid, "rb", 0) as mem:
         for line in lines:
             first, last, mode = re.match(r"(\w+)-(\w+) (\S+)", line).groups()
-            if mode[:2] != "rw" or (shared and mode[3] != "s"):
+            if mode[:2] != "rw" or mode[3] not in kinds:
                 continue
             size = int(last, 16) - int(first, 16)
             if size > 1 << 30:          # the shadow of a sanitizer
@@ -131,7 +131,7 @@ def memory(pid, shared=None):
 def find_salt(ng, visitor, address):
     """The salt that makes this visitor, out of the shared memory."""
 
-    for part in memory(ng.workers()[0], shared=True):
+    for part in memory(ng.workers()[0], "s"):
         if len(part) > 1 << 20:
             continue
         for at in range(0, len(part) - 31, 8):
@@ -266,6 +266,11 @@ def test_salt_lives_for_a_day(nginx, clock):
 
     salt = find_salt(ng, rows[0]["visitor"], "127.0.0.9")
     pids = ng.workers() + [ng.process.pid]
+
+    # who hashed has no copy of its own, not even of a half
+
+    assert not any(half in part for pid in pids for part in memory(pid, "p")
+                   for half in (salt[:16], salt[16:]))
 
     clock(noon + DAY)
     wait_for(lambda: not any(salt in part for pid in pids

@@ -60,6 +60,8 @@ ngx_http_journey_set_beacon(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     clcf->handler = ngx_http_journey_beacon_handler;
 
+    ((ngx_http_journey_loc_conf_t *) conf)->beacon = 1;
+
     jmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_journey_module);
     jmcf->counted = 1;
 
@@ -67,24 +69,37 @@ ngx_http_journey_set_beacon(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 }
 
 
+void
+ngx_http_journey_merge_beacon(ngx_conf_t *cf,
+    ngx_http_journey_loc_conf_t *prev, ngx_http_journey_loc_conf_t *conf)
+{
+    ngx_http_core_loc_conf_t  *clcf;
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    if (!clcf->noname || !prev->beacon) {
+        return;
+    }
+
+    conf->beacon = 1;
+
+    /* nginx keeps the handler in an "if" only */
+
+    if (clcf->lmt_excpt && clcf->handler == NULL) {
+        clcf->handler = ngx_http_journey_beacon_handler;
+    }
+}
+
+
 static ngx_int_t
 ngx_http_journey_beacon_handler(ngx_http_request_t *r)
 {
-    size_t                   len;
-    ngx_int_t                rc;
-    ngx_str_t                form;
-    ngx_http_journey_ctx_t  *ctx;
+    size_t     len;
+    ngx_int_t  rc;
+    ngx_str_t  form;
 
     if (r != r->main) {
         return NGX_HTTP_FORBIDDEN;
-    }
-
-    /* whatever comes of it, the log phase has nothing to add */
-
-    ctx = ngx_http_journey_ctx_last(r);
-
-    if (ctx) {
-        ctx->closed = 1;
     }
 
     if (!(r->method & (NGX_HTTP_GET | NGX_HTTP_POST))) {
@@ -379,6 +394,7 @@ ngx_http_journey_beacon_write(ngx_http_request_t *r, jny_row_t *beacon)
         return NGX_HTTP_ACCEPTED;
     }
 
+    ctx->pending = 0;
     r->headers_out.status = NGX_HTTP_NO_CONTENT;
 
     switch (ngx_http_journey_row_write(r, ctx, beacon)) {
@@ -472,6 +488,14 @@ static ngx_int_t
 ngx_http_journey_beacon_reject(ngx_http_request_t *r, ngx_uint_t reason,
     ngx_int_t status)
 {
+    ngx_http_journey_ctx_t  *ctx;
+
+    ctx = ngx_http_journey_ctx_last(r);
+
+    if (ctx) {
+        ctx->pending = 0;
+    }
+
     ngx_http_journey_count(NGX_HTTP_JOURNEY_COUNT_REJECT + reason, 1);
 
     return ngx_http_journey_beacon_answer(r, status);

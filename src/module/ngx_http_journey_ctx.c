@@ -20,6 +20,8 @@ static ngx_http_journey_ctx_t *ngx_http_journey_ctx_find(
     ngx_http_request_t *r);
 static ngx_http_journey_ctx_t *ngx_http_journey_ctx_create(
     ngx_http_request_t *r);
+static void ngx_http_journey_ctx_beacon(ngx_http_journey_ctx_t *ctx,
+    ngx_http_journey_loc_conf_t *jlcf);
 static ngx_uint_t ngx_http_journey_ctx_first(ngx_http_request_t *r);
 static void ngx_http_journey_ctx_cleanup(void *data);
 
@@ -53,6 +55,7 @@ ngx_http_journey_ctx_enter(ngx_http_request_t *r)
     if (ctx) {
         ctx->conf = jlcf;
         ctx->phases = 1;
+        ngx_http_journey_ctx_beacon(ctx, jlcf);
     }
 
     return NGX_DECLINED;
@@ -81,20 +84,30 @@ ngx_http_journey_ctx_last(ngx_http_request_t *r)
     ngx_http_journey_loc_conf_t  *jlcf;
 
     ctx = ngx_http_journey_ctx_find(r);
+    jlcf = ngx_http_get_module_loc_conf(r, ngx_http_journey_module);
 
-    if (ctx == NULL && ngx_http_journey_ctx_first(r)) {
-        jlcf = ngx_http_get_module_loc_conf(r, ngx_http_journey_module);
-
-        if (jlcf->enable) {
-            ctx = ngx_http_journey_ctx_create(r);
-        }
+    if (ctx == NULL && ngx_http_journey_ctx_first(r) && jlcf->enable) {
+        ctx = ngx_http_journey_ctx_create(r);
     }
 
     if (ctx == NULL || !ctx->conf->enable) {
         return NULL;
     }
 
+    ngx_http_journey_ctx_beacon(ctx, jlcf);
+
     return ctx;
+}
+
+
+static void
+ngx_http_journey_ctx_beacon(ngx_http_journey_ctx_t *ctx,
+    ngx_http_journey_loc_conf_t *jlcf)
+{
+    if (jlcf->beacon && !ctx->closed) {
+        ctx->closed = 1;
+        ctx->pending = 1;
+    }
 }
 
 

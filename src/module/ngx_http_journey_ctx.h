@@ -42,7 +42,9 @@ typedef struct {
     unsigned                      paid:1;        /* so are value and order */
     unsigned                      named:1;       /* and a login */
     unsigned                      cookie_sent:1;
-    unsigned                      closed:1;      /* the log phase is over */
+    unsigned                      closed:1;      /* the row is written, or a
+                                                    beacon's, who writes it */
+    unsigned                      pending:1;     /* that is not decided yet */
     unsigned                      logged:1;
 } ngx_http_journey_ctx_t;
 
@@ -63,7 +65,8 @@ ngx_http_journey_ctx_t *ngx_http_journey_ctx_get(ngx_http_request_t *r);
 /*
  * The same for the header filter and the log phase of a main request: if it
  * ended before a location was entered (400, the redirect to "/dir/"), the
- * configuration it ended with counts.
+ * configuration it ended with counts.  A beacon's context is closed, whether
+ * or not nginx lets it come to its handler.
  */
 ngx_http_journey_ctx_t *ngx_http_journey_ctx_last(ngx_http_request_t *r);
 

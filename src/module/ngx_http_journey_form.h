@@ -11,7 +11,7 @@
 
 #define NGX_HTTP_JOURNEY_FORM_MAX  8192    /* bytes of a body or query */
 
-/* Why a beacon is refused: enum, name in journey_status. */
+/* Why a beacon leaves no row: enum, name in journey_status. */
 #define NGX_HTTP_JOURNEY_REJECT_MAP(_)                                        \
     _(METHOD,     "method")       /* neither GET nor POST */                  \
     _(CROSS_SITE, "cross_site")   /* or it does not say */                    \
@@ -25,7 +25,8 @@
     _(SCORE,      "score")        /* score or score_kind */                   \
     _(EMPTY,      "empty")        /* says nothing at all */                   \
     _(TOKEN,      "token")        /* malformed or forged */                   \
-    _(EXPIRED,    "expired")      /* a token after its time */
+    _(EXPIRED,    "expired")      /* a token after its time */            \
+    _(REFUSED,    "refused")      /* by nginx, or it broke off */
 
 typedef enum {
 #define NGX_HTTP_JOURNEY_X(id, name)  NGX_HTTP_JOURNEY_REJECT_##id,

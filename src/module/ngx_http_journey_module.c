@@ -456,6 +456,8 @@ ngx_http_journey_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         }
     }
 
+    ngx_http_journey_merge_beacon(cf, prev, conf);
+
     return ngx_http_journey_check_loc_conf(cf, conf);
 }
 

@@ -53,11 +53,17 @@ ngx_http_journey_row_handler(ngx_http_request_t *r)
 
     ctx = ngx_http_journey_ctx_last(r);
 
-    if (ctx == NULL || ctx->closed) {
+    if (ctx == NULL) {
         return NGX_OK;
     }
 
-    (void) ngx_http_journey_row_write(r, ctx, NULL);
+    if (!ctx->closed) {
+        (void) ngx_http_journey_row_write(r, ctx, NULL);
+
+    } else if (ctx->pending) {
+        ngx_http_journey_count(NGX_HTTP_JOURNEY_COUNT_REJECT
+                               + NGX_HTTP_JOURNEY_REJECT_REFUSED, 1);
+    }
 
     return NGX_OK;
 }

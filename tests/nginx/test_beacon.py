@@ -126,6 +126,43 @@ def test_no_host(start):
     assert rejects(ng) == {"cross_site": 1}
 
 
+@pytest.mark.parametrize("level", ["", "journey on; "])
+def test_refused_by_nginx(start, level):
+    """No row, no cookie and a count, though our handler never saw it."""
+
+    ng = start(server=level + """
+        location = /size { client_max_body_size 100; %s }
+        location = /deny { deny all; error_page 403 /403.html; %s }
+        location = /limit { limit_req zone=z; limit_req_status 429; %s }
+        location = /return { return 418; %s }
+        location = /if { if ($arg_no) { return 403; } %s }
+        location = /except { limit_except POST { deny all; } %s }
+        location = /let { limit_except POST { allow all; } %s }
+        location = /403.html { journey on; return 200 no; }
+        location = /status { journey off; journey_status; }
+        """ % (7 * ("journey on; journey_beacon;",)),
+        http=HTTP + "limit_req_zone $server_name zone=z:32k rate=1r/m;")
+    body = b"touchpoint=" + b"a" * 200
+    chunked = ("POST /size HTTP/1.1\r\nHost: shop.test\r\n"
+               "Origin: http://shop.test\r\nContent-Type: text/plain\r\n"
+               "Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n")
+
+    for path, wanted in (("/size", 413), ("/deny", 403), ("/return", 418),
+                         ("/limit", 204), ("/limit", 429), ("/if", 204),
+                         ("/if?no=1", 403)):
+        answer = ng.post(path, OWN, body=body)
+        assert (answer.status, answer.all("Set-Cookie")) == (wanted, []), path
+
+    assert b" 413 " in ng.raw(chunked.encode() + b"d3\r\n" + body)
+    assert ng.raw(chunked.encode() + b"20\r\ntouch") == b""
+    answer = ng.get("/except?touchpoint=a", OWN)
+    assert (answer.status, answer.all("Set-Cookie")) == (403, [])
+    assert ng.get("/let?touchpoint=let", OWN).status == 204
+    wait_for(lambda: rejects(ng) == {"refused": 8}, "counts of what was refused")
+    assert [(r["page"], r["status"]) for r in ng.rows()] == [
+        ("/limit", 204), ("/if", 204), ("/let", 204)]
+
+
 def test_refused_by_reason(start):
     """Each is counted, none leaves a row, the next one is taken."""
 
@@ -228,7 +265,7 @@ def test_reasons_are_documented(start):
         page = f.read()
 
     ng = start()
-    assert len(status(ng)["beacons_rejected"]) == 13
+    assert len(status(ng)["beacons_rejected"]) == 14
     assert all("`%s`" % r in page for r in status(ng)["beacons_rejected"])
 
 

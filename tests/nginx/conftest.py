@@ -75,11 +75,17 @@ http {
 """
 
 
+def has(option):
+    """Whether nginx is configured with this."""
+
+    said = subprocess.run([NGINX, "-V"], capture_output=True, text=True).stderr
+    return option in said
+
+
 def needs(option):
     """Marks a test of what nginx is configured with."""
 
-    said = subprocess.run([NGINX, "-V"], capture_output=True, text=True).stderr
-    return pytest.mark.skipif(option not in said,
+    return pytest.mark.skipif(not has(option),
                               reason="this nginx has no " + option)
 
 

@@ -35,7 +35,7 @@
 
 static int ngx_http_journey_adopt_file(ngx_http_journey_adopter_t *ad,
     const char *path);
-static void ngx_http_journey_adopt_refused(ngx_http_journey_adopter_t *ad,
+static int ngx_http_journey_adopt_refused(ngx_http_journey_adopter_t *ad,
     const char *path, unsigned *count);
 static int ngx_http_journey_adopt_ours(const char *path);
 static int ngx_http_journey_adopt_spool(ngx_http_journey_adopter_t *ad,
@@ -139,7 +139,13 @@ ngx_http_journey_adopt_file(ngx_http_journey_adopter_t *ad, const char *path)
 
     case 0:
         if (jny_spool_try(s.sp) > NGX_HTTP_JOURNEY_ADOPT_TRIES) {
-            ngx_http_journey_adopt_refused(ad, path, &ad->result.deadly);
+
+            if (ngx_http_journey_adopt_refused(ad, path, &ad->result.deadly)
+                == 0)
+            {
+                jny_spool_tried(s.sp);      /* for who gives it its name back */
+            }
+
             ngx_http_journey_spool_close(&s, 1);
             return 0;
         }
@@ -156,7 +162,7 @@ ngx_http_journey_adopt_file(ngx_http_journey_adopter_t *ad, const char *path)
         return 0;
 
     case EBADMSG:
-        ngx_http_journey_adopt_refused(ad, path, &ad->result.refused);
+        (void) ngx_http_journey_adopt_refused(ad, path, &ad->result.refused);
         return 0;
 
     case EACCES:
@@ -174,9 +180,12 @@ ngx_http_journey_adopt_file(ngx_http_journey_adopter_t *ad, const char *path)
 }
 
 
-/* Nobody shall try again; a file that keeps its name is tried, and said. */
+/*
+ * Nobody shall try again.  0, or -1: a file that keeps its name is tried, and
+ * said.
+ */
 
-static void
+static int
 ngx_http_journey_adopt_refused(ngx_http_journey_adopter_t *ad,
     const char *path, unsigned *count)
 {
@@ -186,11 +195,12 @@ ngx_http_journey_adopt_refused(ngx_http_journey_adopter_t *ad,
 
     if (rename(path, bad) == 0) {
         (*count)++;
-        return;
+        return 0;
     }
 
     ad->result.left++;
-    (void) ngx_http_journey_adopt_fail(ad, "rename()", errno, path);
+
+    return ngx_http_journey_adopt_fail(ad, "rename()", errno, path);
 }
 
 

@@ -58,7 +58,8 @@ void ngx_http_journey_adopt_init(ngx_http_journey_adopter_t *ad,
  * sequence into the log that it names, ends the stream with FINAL, and removes
  * the spool.  A death at any point of this leaves a spool that can be adopted
  * again with the same blocks; after NGX_HTTP_JOURNEY_ADOPT_TRIES of them at
- * one place it is renamed *.bad.  Never waits for a lock: a log that somebody
+ * one place it is renamed *.bad, and begins anew if somebody renames it back.
+ * Never waits for a lock: a log that somebody
  * has ends the look.
  *
  * 1: a spool was seen to, call again; 0: the look is over and result says what

@@ -354,14 +354,57 @@ def test_without_threads(start):
 
 
 @needs("--with-threads")
-def test_own_pool(start):
-    ng = start(flush="20ms", main="thread_pool journey threads=1;\n")
-    ng.stop()
-    ng.edit("flush=20ms", "flush=20ms threads=journey")
+def test_own_pool(config):
+    """Defined behind what uses it; changed by a reload."""
+
+    ng = config(http=HTTP, server=SERVER, flush="20ms threads=journey")
+
+    with open(ng.conf, "a") as f:
+        f.write("thread_pool journey threads=1;\n")
+
     ng.start()
-    wait_for(lambda: len(os.listdir("/proc/%d/task" % ng.workers()[0])) == 2,
-             "one thread")
-    send(ng.port, ["a"])
-    wait_for(lambda: os.path.getsize(ng.log) > 0, "flush")
+
+    for threads, name in ((1, "a"), (3, "b")):
+        if threads != 1:
+            ng.edit("threads=1;", "threads=%d;" % threads)
+            ng.reload()
+
+        wait_for(lambda: len(os.listdir("/proc/%d/task" % ng.workers()[0]))
+                 == 1 + threads, "%d threads" % threads)
+        send(ng.port, [name])
+        wait_for(lambda: all_pages([ng.log])[-1:] == ["/" + name], "flush")
+
     ng.stop()
-    assert all_pages([ng.log]) == ["/a"]
+    assert all_pages([ng.log]) == ["/a", "/b"]
+
+
+def test_drops_move_to_another_spool(config):
+    """Those that no block has told; the others are in a block already."""
+
+    ng = small_spool(config(http=HTTP, server=SERVER, flush="50ms"))
+    ng.start()
+    ng.expect("Is a directory")
+    sent = 0
+
+    for turn in range(2):
+        old = spools(ng)
+        shutil.copy(ng.log, "%s.%d" % (ng.log, turn))
+        os.unlink(ng.log)
+        os.mkdir(ng.log)
+        sent += len(send(ng.port, ["%d-%d-%s" % (turn, i, "x" * 900)
+                                   for i in range(100)]))
+
+        if turn == 1:
+            os.unlink(old[0])
+            wait_for(lambda: spools(ng) not in ([], old), "another spool")
+
+        os.rmdir(ng.log)
+        wait_for(lambda: os.path.isfile(ng.log) and os.path.getsize(ng.log),
+                 "recovery")
+
+    ng.stop()
+    dropped = [s[-1].dropped for s in streams(ng.files()).values()]
+    assert len(dropped) == 2 and min(dropped) > 0
+    assert len(all_pages(ng.files())) + sum(dropped) == sent
+    status, ledger = audit(ng.files())
+    assert (status, ledger["total"]["dropped"]) == (0, sum(dropped))

@@ -234,6 +234,7 @@ ngx_http_journey_flush_written(ngx_http_journey_writer_t *w)
 
     b = &w->block;
     w->busy = 0;
+    w->unsynced = 0;
     w->told = b->state.dropped;
 
     ngx_http_journey_count_block(b->rows, b->bytes, b->us);
@@ -272,6 +273,8 @@ ngx_http_journey_flush_written(ngx_http_journey_writer_t *w)
 static ngx_int_t
 ngx_http_journey_flush_failed(ngx_http_journey_writer_t *w)
 {
+    w->unsynced |= w->block.synced;
+
     /* the renamed file may be the one that fails: the next has a chance */
 
     if (w->reopen) {

@@ -47,6 +47,9 @@ struct ngx_http_journey_writer_s {
     unsigned                               reopen:1;
     unsigned                               hurry:1;     /* reopen first */
     unsigned                               damaged:1;   /* spool unreadable */
+    unsigned                               unsynced:1;  /* the next block is
+                                                           in a file already
+                                                           that failed */
     unsigned                               closing:1;
     unsigned                               ended:1;     /* FINAL is on disk */
 };

@@ -24,6 +24,8 @@ static ngx_int_t ngx_http_journey_writer_drop(ngx_http_journey_writer_t *w,
     ngx_http_journey_drop_e reason);
 static void ngx_http_journey_writer_timer(ngx_event_t *ev);
 static void ngx_http_journey_writer_renew(ngx_http_journey_writer_t *w);
+static void ngx_http_journey_writer_move(ngx_http_journey_writer_t *w,
+    jny_spool_t *from, uint64_t told);
 static void ngx_http_journey_writer_kept(ngx_http_journey_writer_t *w);
 
 
@@ -200,17 +202,15 @@ ngx_http_journey_writer_timer(ngx_event_t *ev)
 {
     ngx_http_journey_writer_t  *w = ev->data;
 
+    if (!ngx_http_journey_task_running(w->task)) {
+        ngx_http_journey_writer_renew(w);
+    }
+
     if (w->retry
         || (w->waiting
             && (ngx_msec_int_t) (w->flush_at - ngx_current_msec) <= 0))
     {
         ngx_http_journey_flush_all(w);
-    }
-
-    if (ngx_http_journey_spool_gone(&w->stream.spool)
-        && !ngx_http_journey_task_running(w->task))
-    {
-        ngx_http_journey_writer_renew(w);
     }
 
     w->look = 1;
@@ -219,49 +219,86 @@ ngx_http_journey_writer_timer(ngx_event_t *ev)
 
 
 /*
- * Somebody removed the spool: its rows move to another, and to another writer
- * id.  Their old one has no end, which says that nothing is known behind its
- * last block.
+ * Where somebody removed the spool, or there was no file for it, rows move to
+ * another, and to another writer id.  Their old one has no end, which says
+ * that nothing is known behind its last block.
  */
 
 static void
 ngx_http_journey_writer_renew(ngx_http_journey_writer_t *w)
 {
-    uint64_t                   pos, told;
-    jny_row_t                  row;
+    uint64_t                   told;
+    ngx_uint_t                 memory, due;
     jny_spool_state_t          st;
     ngx_http_journey_stream_t  old;
 
-    if (w->damaged
+    old = w->stream;
+    told = w->told;
+    memory = old.spool.fd == -1;
+
+    /* rows in a block of the old id must not come again under another */
+
+    if (old.spool.sp == NULL || w->damaged || w->unsynced
+        || (!memory && !ngx_http_journey_spool_gone(&old.spool))
         || !ngx_http_journey_report_due(&w->report,
                                         NGX_HTTP_JOURNEY_REPORT_RENEWAL))
     {
         return;
     }
 
-    ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
-                  "journey_log \"%V\": the spool \"%s\" was removed, its rows "
-                  "move to another", &w->conf->path, w->stream.spool.path);
+    jny_spool_state(old.spool.sp, &st);
+    due = w->flush_to > st.base;
 
-    old = w->stream;
-    told = w->told;
-
-    if (ngx_http_journey_flush_start(w) != NGX_OK) {
-        w->stream = old;
-        w->told = told;
-        return;
+    if (!memory) {
+        ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
+                      "journey_log \"%V\": the spool \"%s\" was removed, its "
+                      "rows move to another", &w->conf->path, old.spool.path);
     }
 
-    jny_spool_state(old.spool.sp, &st);
+    if (ngx_http_journey_flush_start(w) != NGX_OK
+        || (memory && w->stream.spool.fd == -1))
+    {
+        ngx_http_journey_stream_close(&w->stream, 0);
+        w->stream = old;
+        w->told = told;
+
+    } else {
+
+        if (memory) {
+            ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0,
+                          "journey_log \"%V\": rows move from memory to the "
+                          "spool \"%s\"",
+                          &w->conf->path, w->stream.spool.path);
+        }
+
+        ngx_http_journey_writer_move(w, old.spool.sp, told);
+        ngx_http_journey_stream_close(&old, 1);
+    }
+
+    if (due) {
+        ngx_http_journey_flush_all(w);
+    }
+}
+
+
+/* With the drops that no block of the old stream has told. */
+
+static void
+ngx_http_journey_writer_move(ngx_http_journey_writer_t *w, jny_spool_t *from,
+    uint64_t told)
+{
+    uint64_t           pos;
+    jny_row_t          row;
+    jny_spool_state_t  st;
+
+    jny_spool_state(from, &st);
     pos = 0;
 
-    while (st.rows != 0 && jny_spool_next(old.spool.sp, &pos, &row) == JNY_OK
+    while (st.rows != 0 && jny_spool_next(from, &pos, &row) == JNY_OK
            && jny_spool_add(w->stream.spool.sp, &row) == JNY_OK)
     {
         st.rows--;
     }
-
-    /* with the drops that no block of the old one has told */
 
     jny_spool_drop(w->stream.spool.sp, st.rows + st.dropped - told);
 
@@ -269,8 +306,6 @@ ngx_http_journey_writer_renew(ngx_http_journey_writer_t *w)
         ngx_http_journey_report_drop(&w->report,
                                      NGX_HTTP_JOURNEY_DROP_DAMAGED, st.rows);
     }
-
-    ngx_http_journey_stream_close(&old, 1);
 }
 
 

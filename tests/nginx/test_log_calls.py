@@ -13,8 +13,8 @@ import pytest
 
 from conftest import needs, wait_for
 from logfile import (BEACONS, HTTP, Strace, all_pages, audit, blocks,
-                     committed, pages, row_of, send, small_spool, spools,
-                     streams, whole)
+                     committed, pages, reported, row_of, send, small_spool,
+                     spools, streams, whole)
 
 SERVER = BEACONS + "location = /status { journey_status; }"
 ERRORS = ["ENOSPC", "EDQUOT", "EIO", "EROFS", "EFBIG", "EINTR"]
@@ -232,6 +232,32 @@ def test_sync_that_fails(nginx):
              if pages(b) == ["/b"]]
     assert len(twice) == 2 and len({(b.writer, b.seq, b.n)
                                     for b in twice}) == 1
+
+
+def test_what_is_not_synced_keeps_its_number(nginx):
+    """The block is in a file under its writer's id: though the spool is
+    removed, its rows come again under no other."""
+
+    ng = nginx(http=HTTP, server=SERVER, flush="30ms sync=block")
+    ng.expect("fdatasync() ")
+    send(ng.port, ["a"])
+    (old,) = spools(ng)
+
+    with Strace(ng, "fdatasync:error=EIO") as calls:
+        send(ng.port, ["b"])
+        calls.wait()
+        os.unlink(old)
+        wait_for(lambda: calls.text().count("(INJECTED)") > 2, "another try")
+        assert spools(ng) == []
+
+    wait_for(lambda: status(ng)[1] == 2, "recovery")
+    send(ng.port, ["c"])
+    wait_for(lambda: status(ng)[1] == 3, "flush")
+    send(ng.port, ["d"])
+    ng.stop()
+    logs = glob.glob(ng.log + "*")
+    assert sorted(reported(logs)) == ["/a", "/b", "/c", "/d"]
+    assert len(all_pages(logs)) > 4, "in the files more than once"
 
 
 # A disk that is slow.

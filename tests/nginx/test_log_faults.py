@@ -181,6 +181,28 @@ def test_no_spool_folder(config):
     assert 'journey_spool: mkdir() "%s" failed' % folder in ng.error_text()
 
 
+def test_rows_move_from_memory_to_a_spool(config):
+    """When the worker started no file could be made in the folder."""
+
+    ng = config(http=HTTP, server=SERVER, flush="1h")
+    os.rmdir(ng.spool)
+    os.symlink("/proc", ng.spool)
+    ng.start()
+    wait_for(lambda: "kept in memory" in ng.error_text(), "the message")
+    send(ng.port, ["a"])
+    os.unlink(ng.spool)
+    os.mkdir(ng.spool)
+    committed(ng, "a")
+    assert "rows move from memory to the spool" in ng.error_text()
+    send(ng.port, ["b"])
+    committed(ng, "b")
+    ng.expect("exited on signal 9")
+    os.kill(ng.workers()[0], signal.SIGKILL)
+    wait_for(lambda: os.path.getsize(ng.log) > 0, "adoption")
+    ng.stop()
+    assert all_pages([ng.log]) == ["/a", "/b"]
+
+
 @root
 def test_spool_larger_than_its_disk(config):
     """A tmpfs without room is noticed when the spool is made, not by SIGBUS

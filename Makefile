@@ -96,7 +96,7 @@ say = @echo "  $(1)  $@"
 
 .PHONY: all tools unit module setup demo test test-asan test-tsan \
         test-versions oracle calibrate check format lists bench bench-module \
-        fuzz fuzzers nginx-asan thrash install clean
+        fuzz fuzzers nginx-asan thrash soak install clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -236,6 +236,11 @@ calibrate: build/.setup
 thrash: build/.setup
 	$(MAKE) all
 	$(PYTHON) tests/thrash/run
+
+# The memory tests of tests/nginx, at full length: half an hour.
+soak: build/.setup
+	$(MAKE) all
+	$(PYTHON) tests/soak/run
 
 nginx-asan: build/nginx-asan/nginx
 

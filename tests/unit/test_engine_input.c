@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "engine/heap.h"
 #include "jnytest.h"
 
 
@@ -923,6 +924,62 @@ every_bit(void **state)
 }
 
 
+/* copytruncate, after the index was made: the pages behind are gone. */
+static void
+cut_while_read(void **state)
+{
+    int                     rc;
+    uint32_t                i, n, damaged;
+    char                   *path;
+    files_t                *f = *state;
+    jny_block_t             blk;
+    jny_input_t            *in;
+    jny_inflater_t         *inf;
+    enginetest_writer_t     w;
+    const jny_damage_t     *d;
+    const jny_block_ref_t  *refs;
+
+    enginetest_writer(&w, B, "look buy");
+
+    for (i = 0; i < 200; i++) {
+        enginetest_block(&w, i * 20, 10, &f->log);
+    }
+
+    enginetest_writer_end(&w);
+    assert_true(f->log.len > 8 * 4096);
+
+    path = enginetest_file(f->folder, "one.jny", &f->log);
+    in = enginetest_open(1, &path);
+    assert_int_equal(truncate(path, (off_t) f->at[2]), 0);
+
+    inf = jny_inflater_new();
+    jny_block_init(&blk, &jny_heap);
+    refs = jny_input_blocks(in, &n);
+    damaged = 0;
+
+    for (i = 0; i < n; i++) {
+        rc = jny_input_read(&refs[i], inf, &blk, NULL);
+
+        if (rc != JNY_OK) {
+            assert_int_equal(rc, JNY_ECRC);
+            assert_int_equal(jny_input_damaged(in, &refs[i], "?"), JNY_OK);
+            damaged++;
+        }
+    }
+
+    /* the two that are left, and what shared their page */
+    assert_in_range(damaged, n - 40, n - 2);
+
+    d = jny_input_damage(in, &n);
+    assert_int_equal(n, damaged);
+    assert_non_null(strstr(d[n - 1].what, "became shorter"));
+
+    jny_block_release(&blk);
+    jny_inflater_free(inf);
+    jny_input_free(in);
+}
+
+
 int
 main(void)
 {
@@ -936,6 +993,7 @@ main(void)
         TEST(payload),
         TEST(torn),
         TEST(torn_in_the_middle),
+        TEST(cut_while_read),
         TEST(torn_beside_a_gap),
         TEST(torn_twice_beside_a_gap),
         TEST(copies),

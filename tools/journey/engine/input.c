@@ -17,7 +17,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -216,17 +215,15 @@ jny_input_slurp(int fd, jny_input_file_t *f, jny_diag_t *diag)
 static int
 jny_input_map(int fd, jny_input_file_t *f, size_t size, jny_diag_t *diag)
 {
-    void  *p;
+    f->map = jny_map_new(fd, size);
 
-    p = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
-    if (p == MAP_FAILED) {
+    if (f->map == NULL) {
         jny_diag_set(diag, 0, "%s: %s", f->name, strerror(errno));
         return JNY_EIO;
     }
 
-    f->bytes.data = p;
+    f->bytes.data = jny_map_data(f->map);
     f->bytes.len = size;
-    f->mapped = 1;
 
     return JNY_OK;
 }
@@ -363,12 +360,11 @@ jny_input_free(jny_input_t *in)
     for (i = 0; i < in->nfiles; i++) {
         f = &in->files[i];
 
-        if (f->mapped) {
-            munmap((void *) (uintptr_t) f->bytes.data, f->bytes.len);
-        } else {
+        if (f->map == NULL) {
             free((void *) (uintptr_t) f->bytes.data);
         }
 
+        jny_map_free(f->map);
         free(f->name);
     }
 
@@ -466,6 +462,16 @@ jny_input_damage_add(jny_input_t *in, const jny_damage_t *damage)
 }
 
 
+const char *
+jny_input_why(const jny_input_t *in, uint32_t file, const char *what)
+{
+    return jny_map_cut(in->files[file].map)
+               ? "file became shorter while it was read: rotate logs by "
+                 "renaming them, not by copytruncate"
+               : what;
+}
+
+
 int
 jny_input_damaged(jny_input_t *in, const jny_block_ref_t *ref, const char *what)
 {
@@ -482,7 +488,7 @@ jny_input_damaged(jny_input_t *in, const jny_block_ref_t *ref, const char *what)
     d.seq = ref->header.seq;
     d.events = ref->header.nevents;
     d.events_known = 1;
-    snprintf(d.what, sizeof(d.what), "%s", what);
+    snprintf(d.what, sizeof(d.what), "%s", jny_input_why(in, d.file, what));
 
     rc = JNY_OK;
 

@@ -18,6 +18,7 @@
 #include <pthread.h>
 
 #include "engine/input.h"
+#include "engine/map.h"
 
 
 #define JNY_INPUT_DEPTH  3   /* gzip layers around a log */
@@ -25,7 +26,7 @@
 typedef struct {
     char        *name;
     jny_slice_t  bytes;
-    unsigned     mapped:1;   /* else on the heap */
+    jny_map_t   *map;        /* NULL: on the heap */
 } jny_input_file_t;
 
 typedef struct {
@@ -117,6 +118,10 @@ int jny_input_foreign(jny_input_t *in, jny_diag_t *diag);
 
 /* Orders refs and turns places and gaps into damage.  JNY_OK, JNY_ENOMEM. */
 int jny_input_ledger(jny_input_t *in);
+
+/* Why bytes of a file are damaged: what was found, unless they are gone. */
+const char *jny_input_why(const jny_input_t *in, uint32_t file,
+    const char *what);
 
 /* Inserts in order of file and offset. JNY_OK, JNY_ENOMEM. */
 int jny_input_damage_add(jny_input_t *in, const jny_damage_t *damage);

@@ -158,7 +158,8 @@ jny_input_place_add(jny_input_walker_t *w, jny_damage_e kind, uint64_t offset,
     d->file = s->file;
     d->offset = offset;
     d->len = end - offset;
-    snprintf(d->what, sizeof(d->what), "%s", diag->what);
+    snprintf(d->what, sizeof(d->what), "%s",
+             jny_input_why(in, s->file, diag->what));
 
     if (known != NULL) {
         d->writer = known->writer;

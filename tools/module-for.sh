@@ -78,11 +78,30 @@ version_in()
 
 source_of_version()
 {
-    for src in "${NGX_SRC:-}" /usr/share/nginx/src \
-        build/nginx/usr/share/nginx/src "build/src-$version"
+    local src found
+
+    if [ -n "${NGX_SRC:-}" ]; then
+        found=$(version_in "$NGX_SRC")
+
+        if [ "$found" != "$version" ]; then
+            cat >&2 <<END
+module: $NGX_SRC holds ${found:-no} source of nginx, not $version.
+Unpack the source of $version, or leave NGX_SRC out to have it looked for.
+END
+            exit 1
+        fi
+
+        echo "$NGX_SRC"
+        return
+    fi
+
+    # Debian's nginx-dev lies beside its nginx.
+
+    for src in "$(dirname "$nginx")/../share/nginx/src" /usr/share/nginx/src \
+        "build/src-$version"
     do
-        if [ -n "$src" ] && [ "$(version_in "$src")" = "$version" ]; then
-            echo "$src"
+        if [ "$(version_in "$src")" = "$version" ]; then
+            readlink -f "$src"
             return
         fi
     done

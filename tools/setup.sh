@@ -40,6 +40,7 @@ test  valgrind             valgrind: counts instructions there
 test  curl                 curl: requests by hand and in tests
 test  dpkg-dev             dpkg-source: nginx's source for the sanitized nginx
 test  xz-utils             xz: unpacks it
+test  patchelf             patchelf: lets a later Debian's nginx run here
 test  libpopt0             popt: logrotate needs it
 "
 

@@ -18,16 +18,24 @@ nginx=$1
 # nginx takes a variable of this name, make's, for inherited sockets.
 unset NGINX
 
-if ! said=$("$nginx" -V 2>&1); then
-    echo "module: $nginx: does not run: $said" >&2
+if [ ! -f "$nginx" ] || [ ! -x "$nginx" ]; then
+    cat >&2 <<END
+module: $nginx is no program.
+Name the nginx that is to load the module: make module NGINX=/usr/sbin/nginx
+END
     exit 1
 fi
+
+said=$("$nginx" -V 2>&1) || true
 
 version=$(sed -n 's|^nginx version: [^/]*/\([0-9.]*\).*|\1|p' <<< "$said")
 arguments=$(sed -n 's/^configure arguments: //p' <<< "$said")
 
 if [ -z "$version" ]; then
-    echo "module: $nginx -V names no version: is it nginx?" >&2
+    cat >&2 <<END
+module: $nginx is no nginx, or does not run.  It answers to -V:
+$said
+END
     exit 1
 fi
 
@@ -85,7 +93,7 @@ source_of_version()
 
         if [ "$found" != "$version" ]; then
             cat >&2 <<END
-module: $NGX_SRC holds ${found:-no} source of nginx, not $version.
+module: $nginx is version $version, NGX_SRC=$NGX_SRC holds ${found:-no nginx}.
 Unpack the source of $version, or leave NGX_SRC out to have it looked for.
 END
             exit 1

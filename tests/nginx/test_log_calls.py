@@ -46,6 +46,24 @@ def half_a_block(ng):
         f.write(f.read()[:100])
 
 
+def in_a_folder(ng):
+    """The log is not where the other files are."""
+
+    folder = os.path.join(ng.dir, "logs")
+    os.mkdir(folder)
+    ng.edit("journey_log " + ng.log, "journey_log %s/journey.jny" % folder)
+    ng.log = os.path.join(folder, "journey.jny")
+    return ng
+
+
+def logs_of(ng):
+    """With what was copied or put aside."""
+
+    return [path for path in glob.glob(os.path.join(ng.dir, "**", "*.jny*"),
+                                       recursive=True)
+            if not path.startswith(ng.spool)]
+
+
 def nothing(ng):
     pass
 
@@ -73,7 +91,8 @@ RESTARTED = {"openat", "fcntl", "pread64", "ftruncate", "write", "fdatasync"}
 
 @pytest.mark.parametrize("call", CALLS)
 def test_each_call_fails_with_each_error(config, call):
-    made = [small_spool(config(http=HTTP, server=SERVER, flush="30ms"))
+    made = [in_a_folder(small_spool(config(http=HTTP, server=SERVER,
+                                           flush="30ms")))
             for error in ERRORS]
 
     with concurrent.futures.ThreadPoolExecutor(len(ERRORS)) as pool:
@@ -82,10 +101,6 @@ def test_each_call_fails_with_each_error(config, call):
 
 def fail(ng, call, error):
     provoke, said, again = CALLS[call]
-    folder = os.path.join(ng.dir, "logs")
-    os.mkdir(folder)
-    ng.edit("journey_log " + ng.log, "journey_log %s/journey.jny" % folder)
-    ng.log = os.path.join(folder, "journey.jny")
 
     if call in ("fdatasync", "renameat2"):
         ng.edit("flush=30ms", "flush=30ms sync=block")
@@ -135,9 +150,7 @@ def settled(counts):
 def expect(ng, first, sent, again):
     """What was sent is in some file, or counted in the last block."""
 
-    logs = glob.glob(os.path.join(ng.dir, "**", "journey.jny*"),
-                     recursive=True)
-    logs = [path for path in logs if not path.startswith(ng.spool)]
+    logs = logs_of(ng)
     found = all_pages(logs)
     last = [b for path in logs for b in blocks(path)
             if not b.n or pages(b)[-1] == "/after"][-1]
@@ -269,22 +282,31 @@ def test_what_is_not_synced_keeps_its_number(nginx):
 # A disk that is slow.
 
 @needs("--with-threads")
-def test_requests_are_answered_while_a_write_is_stuck(nginx):
-    ng = nginx(http=HTTP, server=SERVER, flush="30ms")
-    sent = []
+def test_requests_are_answered_while_a_call_is_stuck(config):
+    stuck = [call for call in CALLS if call not in ("mkdir", "renameat2")]
+    made = [in_a_folder(config(http=HTTP, server=SERVER,
+                               flush="30ms sync=block")) for call in stuck]
 
-    with Strace(ng, "write:delay_enter=2000000") as calls:
-        for name in ("first", "beacon-first"):
-            sent += send(ng.port, [name])
+    with concurrent.futures.ThreadPoolExecutor(len(stuck)) as pool:
+        list(pool.map(stick, made, stuck))
 
-        calls.wait("write(")
-        sent += send(ng.port, ["p%d" % i for i in range(100)])
-        sent += send(ng.port, ["beacon%d" % i for i in range(100)])
+
+def stick(ng, call):
+    ng.start()
+    sent = send(ng.port, ["before"])
+    wait_for(lambda: os.path.getsize(ng.log) > 0, "flush")
+
+    with Strace(ng, call + ":delay_enter=4s:when=1") as calls:
+        CALLS[call][0](ng)
+        sent += send(ng.port, ["beacon"])
+        calls.wait(call + "(")
+        sent += send(ng.port, ["p%d" % i for i in range(10)])
+        sent += send(ng.port, ["beacon%d" % i for i in range(10)])
         assert "(DELAYED)" not in calls.text(), "it was over before"
         calls.wait("(DELAYED)")
 
     ng.stop()
-    assert sorted(all_pages([ng.log])) == sorted(map(row_of, sent))
+    assert sorted(all_pages(logs_of(ng))) == sorted(map(row_of, sent))
 
 
 @needs("--with-threads")

@@ -144,14 +144,31 @@ events { }
 http { access_log off; }
 END
 
-    if ! "$nginx" -t -q -p "$dir" -c "$dir/nginx.conf"; then
-        cat >&2 <<END
-module: $nginx does not load it.  "not binary compatible" means that it was
-configured in a way that \`nginx -V\` does not tell: take the source package
-that it was built from.
-END
-        exit 1
+    if said=$("$nginx" -t -q -p "$dir" -c "$dir/nginx.conf" 2>&1); then
+        return
     fi
+
+    case $said in
+        *"is already loaded"*)
+            echo "module: $nginx has it inside: there is nothing to load." >&2
+            ;;
+
+        *"is not binary compatible"*)
+            cat >&2 <<END
+module: $nginx does not load it:
+$said
+It was configured in a way that its -V does not tell.  Take the source that it
+was built from, with its patches and conf_flags: make module NGX_SRC=DIR
+END
+            ;;
+
+        *)
+            echo "module: $nginx does not load it:" >&2
+            echo "$said" >&2
+            ;;
+    esac
+
+    exit 1
 }
 
 

@@ -95,7 +95,7 @@ Q = $(if $(filter 0,$(V)),@)
 say = @echo "  $(1)  $@"
 
 .PHONY: all tools unit module setup demo test test-asan test-tsan \
-        test-versions oracle calibrate check format lists bench bench-module \
+        test-valgrind test-versions oracle calibrate check format lists bench bench-module \
         fuzz fuzzers nginx-asan thrash soak install clean
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -221,6 +221,19 @@ test-asan: build/.setup nginx-asan
 test-tsan: build/.setup
 	$(MAKE) FLAVOUR=tsan WERROR=1 tools unit
 	$(PYTHON) tests/run --build build/tsan $(or $(TESTS),unit cli)
+
+# The nginx tests of what runs for each request, each nginx under valgrind.
+VALGRIND = valgrind -q --trace-children=yes --child-silent-after-fork=no \
+           --error-exitcode=99 --leak-check=full --show-leak-kinds=definite \
+           --errors-for-leak-kinds=definite \
+           --suppressions=$(CURDIR)/tests/valgrind.supp
+VALGRIND_TESTS = test_log_write or test_log_rotate or test_visitor \
+                 or test_beacon or test_status or test_privacy or test_upstream
+
+test-valgrind: build/.setup
+	$(MAKE) WERROR=1 all
+	JNY_WRAPPER="$(VALGRIND)" $(PYTHON) tests/run --build build \
+	    --only "$(VALGRIND_TESTS)" nginx
 
 # The same oracle as in `make test`, with ten times the random journeys.
 oracle: build/.setup

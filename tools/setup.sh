@@ -36,7 +36,7 @@ test  clang-format         clang-format: the check of the formatting
 test  cppcheck             cppcheck: static analysis
 test  strace               strace: injects disk faults
 test  wrk                  wrk: load, for make bench-module
-test  valgrind             valgrind: counts instructions there
+test  valgrind             valgrind: make test-valgrind, and counts instructions
 test  curl                 curl: requests by hand and in tests
 test  dpkg-dev             dpkg-source: nginx's source for the sanitized nginx
 test  xz-utils             xz: unpacks it

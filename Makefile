@@ -95,7 +95,8 @@ Q = $(if $(filter 0,$(V)),@)
 say = @echo "  $(1)  $@"
 
 .PHONY: all tools unit module setup demo test test-asan test-tsan \
-        test-valgrind test-versions oracle calibrate check format lists bench bench-module \
+        test-valgrind test-versions oracle calibrate check format lists \
+        bench bench-module \
         fuzz fuzzers nginx-asan thrash soak install clean
 .DELETE_ON_ERROR:
 .SECONDARY:

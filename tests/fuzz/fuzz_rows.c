@@ -116,7 +116,7 @@ fuzz_text(fuzz_input_t *in)
     len = fuzz_byte(in);
 
     if (len >= 0xf0) {
-        for (size_t i = 0; i < sizeof(texts); i++) {
+        for (size_t i = 0; texts[sizeof(texts) - 1] == 0; i++) {
             texts[i] = fuzz_pattern[i % (sizeof(fuzz_pattern) - 1)];
         }
 

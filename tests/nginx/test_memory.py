@@ -357,10 +357,19 @@ def variants(ng, old, new):
 
 def test_reloads(config):
     ours = everything(config)
-    plain = config(log=False, workers=WORKERS, level="warn")
+    plain = config(log=False)
 
-    if MODULE:
-        plain.edit("load_module %s;" % MODULE, "")
+    # the same but for what is ours: regular expressions, pools, an upstream
+
+    with open(ours.conf) as f:
+        text = f.read().replace(ours.dir, plain.dir)
+
+    text = text.replace("127.0.0.1:%d;" % ours.port,
+                        "127.0.0.1:%d;" % plain.port)
+    text = text.replace("load_module %s;" % MODULE, "") if MODULE else text
+    plain.write(re.sub(r"\bjourney\w*(\s[^;]*)?;", "", text), plain=True)
+    upstream = re.search(r"proxy_pass http://127.0.0.1:(\d+)", text)[1]
+    plain.edit("127.0.0.1:" + upstream, "127.0.0.1:%d" % free_port())
 
     both = [(ours, variants(ours, "other.jny", "again.jny"), True),
             (plain, variants(plain, "text/html", "text/plain"), False)]

@@ -476,8 +476,10 @@ def config(tmp_path):
 
     yield make
 
+    # A second behind SIGTERM the master kills what has not ended yet.
+
     for ng in made:
-        ng.stop(signal.SIGTERM)
+        ng.stop(signal.SIGQUIT if WRAPPER else signal.SIGTERM)
 
     for ng in made:
         if ng.process is not None:

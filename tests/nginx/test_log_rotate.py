@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from conftest import wait_for
+from conftest import timed, wait_for
 from logfile import (FINAL, HTTP, RECOVERED, SERVER, Traffic, all_pages,
                      blocks, committed, lock, send, single, spools, streams,
                      unlock)
@@ -78,6 +78,7 @@ def test_reload_under_traffic_loses_nothing(start):
     assert spools(ng) == []
 
 
+@timed("its old worker ends before the new one has begun")
 def test_an_old_worker_that_lingers_shares_the_file(start):
     """A slow client keeps the old generation alive beside the new one."""
 

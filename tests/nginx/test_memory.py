@@ -9,14 +9,18 @@ them, status.  What is measured, of each process:
            and the counters, which are of a fixed size.
     pss    all of it, its share of what is shared: a mapping kept shows here
     maps   mappings, fds: descriptors
+    heap   bytes of it that are in use, of a master: heap.c is preloaded
 
 A tenth, and 30,000 requests at least, is warm-up: buffers grow to the largest
 block and dictionary, and the allocator meets every size.  From there to the
 end BOUND_KB more is allowed, which is what glibc's arenas and a larger block
 still move it by: over 10^7 requests to two workers that is a byte in every
-eighth, over 60,000 it is 35 bytes in each.  nginx itself fragments its heap a
-little when it reloads, so an nginx without the module is reloaded as often
-beside ours, and the growth of ours may be RELOAD_KB more.
+eighth, over 60,000 it is 35 bytes in each.
+
+nginx itself keeps some 80 bytes of each reload and fragments its heap a little,
+so an nginx without the module is reloaded as often beside ours.  The growth of
+our heap may be HEAP_B a reload more, less than the smallest allocation; that of
+the pages it lies in, RELOAD_KB.
 
 JNY_SOAK_REQUESTS, JNY_SOAK_RELOADS: how many.
 """
@@ -34,13 +38,15 @@ import pytest
 
 from conftest import MODULE, NGINX, WAIT_S, free_port
 
+HERE = os.path.dirname(os.path.abspath(__file__))
 REQUESTS = int(os.environ.get("JNY_SOAK_REQUESTS", "60000"))
 RELOADS = int(os.environ.get("JNY_SOAK_RELOADS", "60"))
 WORKERS = 2
 WARM_UP = 30000
 BATCH = 50
 BOUND_KB = 512
-RELOAD_KB = 64
+RELOAD_KB = 256
+HEAP_B = 8
 SPOOL_KB = 2048  # one of the two is written to slowly, page by page
 
 VERSION = subprocess.run([NGINX, "-V"], capture_output=True, text=True).stderr
@@ -355,7 +361,17 @@ def variants(ng, old, new):
     return [text.replace(old, new), text]
 
 
-def test_reloads(config):
+def in_use(ng):
+    with open(os.path.join(ng.dir, "heap")) as f:
+        return int(f.read())
+
+
+def test_reloads(config, tmp_path, monkeypatch):
+    library = str(tmp_path / "heap.so")
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", library,
+                    os.path.join(HERE, "heap.c"), "-ldl"], check=True)
+    monkeypatch.setenv("LD_PRELOAD", library)
+
     ours = everything(config)
     plain = config(log=False)
 
@@ -377,20 +393,25 @@ def test_reloads(config):
     began = time.monotonic()
 
     for ng, _, _ in both:
+        monkeypatch.setenv("TEST_HEAP", os.path.join(ng.dir, "heap"))
         ng.start()
 
     for tenth in range(10):
         for ng, texts, visit in both:
             cycle(ng, texts, RELOADS // 10, visit)
 
-        found = [memory(ng.process.pid) for ng, _, _ in both]
+        found = [{"heap": in_use(ng), **memory(ng.process.pid)}
+                 for ng, _, _ in both]
         rows.append(((tenth + 1) * (RELOADS // 10), {
             "%s %s" % (who, name): m[name]
             for who, m in zip(("our", "plain"), found) for name in m}))
 
-    print("\n%d reloads of each in %d s, the masters, kB" % (
+    print("\n%d reloads of each in %d s, the masters, heap in bytes, kB" % (
         RELOADS, time.monotonic() - began))
     table(rows, list(rows[1][1]))
+
+    assert (grown(rows, "our heap") - grown(rows, "plain heap")
+            <= HEAP_B * RELOADS)
 
     for name in ("anon", "pss"):
         assert (grown(rows, "our " + name)

@@ -11,6 +11,7 @@ import pytest
 from conftest import TOP, Jar, flags, wait_for
 
 KEY = "00112233445566778899aabbccddeeff"
+LOGIN = "0123456789abcdef" * 2
 OWN = {"Sec-Fetch-Site": "same-origin", "Content-Type": "text/plain"}
 HTTP = "journey_privacy full; journey_stages look buy;"
 SERVER = """
@@ -304,11 +305,16 @@ def tool():
 
 @pytest.fixture
 def mail(config):
-    ng = config(http=HTTP + "journey_key journey.key;", server=SERVER)
+    ng = config(http=HTTP + "journey_key journey.key;", server=SERVER + """
+        location = /account {
+            journey on;
+            journey_visitor $arg_customer;
+            try_files /index.html =404;
+        }""")
     path = os.path.join(ng.dir, "journey.key")
 
     with open(path, "w") as f:
-        f.write("# newest first\n%s\n%s\n" % (KEY, "f" * 32))
+        f.write("# newest first\n%s\n%s\nlogin %s\n" % (KEY, "f" * 32, LOGIN))
 
     os.chmod(path, 0o600)
     return ng.start(), path
@@ -330,20 +336,40 @@ def test_mail(mail):
         assert (answer.status, answer.body) == (204, b"")
         assert answer.all("Set-Cookie") == []
 
+    ng.get("/account?customer=a@x.test")
     assert rejects(ng) == {}
-    _, a, b, again = ng.rows()
+    _, a, b, again, customer = ng.rows()
     assert a["touchpoint"] == "mail: spring-sale"
     assert a["visitor"] is None, "a mail is read without cookies"
     assert a["login"] == again["login"] != b["login"]
+    assert a["login"] == customer["login"], "the same person on the site"
     assert "%016x" % a["login"] == tokens["a@x.test"].split(".")[1]
     assert "beacon" in flags(a)
+
+
+def test_tokens_need_keys(tmp_path):
+    path = tmp_path / "key"
+
+    for text, said in ((None, "No such file"), ("login " + LOGIN, "no key:"),
+                       (KEY, "no key for logins")):
+        if text:
+            path.write_text(text + "\n")
+
+        p = subprocess.run(
+            [os.path.join(TOP, "tools", "mail-token"), path, "m", "1"],
+            input=b"a\n", capture_output=True)
+        assert p.returncode == 1 and p.stdout == b""
+        assert p.stderr.decode().startswith("%s: %s" % (path, said))
 
 
 def test_forged_and_expired_tokens(mail):
     ng, _ = mail
     key = bytes.fromhex(KEY)
-    token = tool().token
     soon = int(time.time()) + 60
+
+    def token(key, *signed):
+        return tool().token(key, bytes.fromhex(LOGIN), *signed)
+
     good = token(key, "m", "a", soon)
     flipped = [good[:i] + ("0" if good[i] != "0" else "1") + good[i + 1:]
                for i in range(len(good))]
@@ -373,7 +399,8 @@ def test_without_consent_no_recipient(config):
 
     os.chmod(f.name, 0o600)
     ng.start()
-    good = tool().token(bytes.fromhex(KEY), "m", "a", int(time.time()) + 60)
+    good = tool().token(bytes.fromhex(KEY), bytes.fromhex(LOGIN), "m", "a",
+                        int(time.time()) + 60)
     assert ng.get("/b?token=" + good).status == 204
     row, = ng.rows()
     assert (row["touchpoint"], row["login"]) == ("mail: m", None)

@@ -5,6 +5,7 @@
 #   make check     formatting, static analysis, both compilers, lint
 #   make           the tool, the log generator and the nginx module
 #   make install   PREFIX=/usr/local DESTDIR= NGX_MODULES=/usr/lib/nginx/modules
+#                  NGINX= the nginx to build the module for
 #
 # demo, test and check call `make setup` by themselves (tools/setup.sh).
 # Another nginx than the unpacked one: make NGX_SRC=/path/to/nginx/source
@@ -319,12 +320,17 @@ $(B)/fuzz_%: $(B)/obj/tests/fuzz/fuzz_%.o $(B)/libjourney.a $(B)/libmodule.a \
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(JOURNEY_LIBS)
 
 
+# With NGINX, what `module` made for that one.
+FOR = $(shell $(NGINX) -v 2>&1 | sed 's,.*nginx/\([0-9.]*\).*,\1,')
+INSTALLED = $(if $(NGINX),build/module-$(FOR)/$(notdir $(MODULE)),$(MODULE))
+
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(NGX_MODULES) \
 	    $(DESTDIR)$(PREFIX)/share/doc/nginx-journey/docs \
 	    $(DESTDIR)$(PREFIX)/share/doc/nginx-journey/conf-examples
 	install $(B)/journey $(DESTDIR)$(PREFIX)/bin
-	install -m 644 $(MODULE) $(DESTDIR)$(NGX_MODULES)
+	install tools/mail-token $(DESTDIR)$(PREFIX)/bin/journey-mail-token
+	install -m 644 $(INSTALLED) $(DESTDIR)$(NGX_MODULES)
 	install -m 644 README.md LICENSE CHANGELOG.md CONTRIBUTING.md \
 	    $(DESTDIR)$(PREFIX)/share/doc/nginx-journey
 	install -m 644 $(wildcard docs/*.md docs/*.png) \

@@ -77,7 +77,9 @@ ngx_http_journey_merge_beacon(ngx_conf_t *cf,
 
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
 
-    if (!clcf->noname || !prev->beacon) {
+    /* an "if" with a proxy_pass is that application's */
+
+    if (!clcf->noname || !prev->beacon || clcf->handler) {
         return;
     }
 
@@ -85,7 +87,7 @@ ngx_http_journey_merge_beacon(ngx_conf_t *cf,
 
     /* nginx keeps the handler in an "if" only */
 
-    if (clcf->lmt_excpt && clcf->handler == NULL) {
+    if (clcf->lmt_excpt) {
         clcf->handler = ngx_http_journey_beacon_handler;
     }
 }

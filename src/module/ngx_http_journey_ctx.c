@@ -29,6 +29,7 @@ static void ngx_http_journey_ctx_cleanup(void *data);
 ngx_int_t
 ngx_http_journey_ctx_enter(ngx_http_request_t *r)
 {
+    uint64_t                      offered;
     ngx_http_journey_ctx_t       *ctx;
     ngx_http_journey_loc_conf_t  *jlcf;
 
@@ -53,6 +54,15 @@ ngx_http_journey_ctx_enter(ngx_http_request_t *r)
     }
 
     if (ctx) {
+
+        /* the location may have another privacy */
+
+        if (ctx->resolved && ctx->conf != jlcf) {
+            offered = (ctx->flags & JNY_ROW_NEW_VISITOR) ? ctx->visitor : 0;
+            ngx_memzero(ctx, sizeof(ngx_http_journey_ctx_t));
+            ctx->offered = offered;
+        }
+
         ctx->conf = jlcf;
         ctx->phases = 1;
         ngx_http_journey_ctx_beacon(ctx, jlcf);

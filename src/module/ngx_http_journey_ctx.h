@@ -23,6 +23,7 @@ typedef struct {
     ngx_http_journey_loc_conf_t  *conf;    /* of the location first entered */
 
     uint64_t                      visitor;       /* 0: unknown */
+    uint64_t                      offered;       /* minted for the server */
     uint32_t                      flags;         /* JNY_ROW_... */
     ngx_str_t                     set_cookie;    /* minted: the header */
     ngx_http_journey_upstream_t  *upstream;      /* NULL: nothing noted */
@@ -51,7 +52,9 @@ typedef struct {
 
 /*
  * A handler of the two rewrite phases: captures the configuration of the
- * server, then that of the location first entered.  After an internal
+ * server, then that of the location first entered.  What a variable has made
+ * known under the server's is forgotten then, but for the id of a new visitor,
+ * who keeps it if the location may mint one.  After an internal
  * redirect it notes what the upstream before it has said.  NGX_DECLINED always.
  */
 ngx_int_t ngx_http_journey_ctx_enter(ngx_http_request_t *r);

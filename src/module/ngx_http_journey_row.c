@@ -19,8 +19,8 @@
 
 static ngx_uint_t ngx_http_journey_row_wanted(ngx_http_request_t *r,
     ngx_http_journey_log_line_t *line);
-static void ngx_http_journey_row_beacon(ngx_http_journey_ctx_t *ctx,
-    jny_row_t *row, const jny_row_t *beacon);
+static void ngx_http_journey_row_beacon(ngx_http_request_t *r,
+    ngx_http_journey_ctx_t *ctx, jny_row_t *row, const jny_row_t *beacon);
 static void ngx_http_journey_row_count(ngx_http_request_t *r,
     jny_row_t *row);
 static void ngx_http_journey_row_fill(ngx_http_request_t *r,
@@ -103,7 +103,7 @@ ngx_http_journey_row_write(ngx_http_request_t *r, ngx_http_journey_ctx_t *ctx,
             ngx_http_journey_row_fill(r, ctx, &row);
 
             if (beacon) {
-                ngx_http_journey_row_beacon(ctx, &row, beacon);
+                ngx_http_journey_row_beacon(r, ctx, &row, beacon);
             }
 
             rc = NGX_OK;
@@ -128,8 +128,8 @@ ngx_http_journey_row_write(ngx_http_request_t *r, ngx_http_journey_ctx_t *ctx,
 /* What a beacon says stands above what the directives of its location do. */
 
 static void
-ngx_http_journey_row_beacon(ngx_http_journey_ctx_t *ctx, jny_row_t *row,
-    const jny_row_t *beacon)
+ngx_http_journey_row_beacon(ngx_http_request_t *r,
+    ngx_http_journey_ctx_t *ctx, jny_row_t *row, const jny_row_t *beacon)
 {
     ngx_uint_t  i;
 
@@ -144,7 +144,8 @@ ngx_http_journey_row_beacon(ngx_http_journey_ctx_t *ctx, jny_row_t *row,
     for (i = 0; i < JNY_TEXT_COUNT; i++) {
 
         if (beacon->text[i].len == 0
-            || (i == JNY_TEXT_PAGE && ctx->conf->page)
+            || (i == JNY_TEXT_PAGE
+                && ngx_http_journey_row_value(r, ctx->conf->page).len)
             || ((i == JNY_TEXT_ORDER || i == JNY_TEXT_CURRENCY)
                 && !ctx->paid))
         {

@@ -354,7 +354,7 @@ ngx_http_journey_visitor_mint(ngx_http_request_t *r,
         return;
     }
 
-    visitor = ngx_http_journey_visitor_random();
+    visitor = ctx->offered ? ctx->offered : ngx_http_journey_visitor_random();
 
     if (ngx_http_journey_visitor_set_cookie(r, ctx, visitor) != NGX_OK) {
         return;

@@ -607,6 +607,47 @@ def test_variables_without_consent(nginx):
     assert "%016x" % rows[1]["visitor"] == answer.text.split(",")[0]
 
 
+@pytest.mark.parametrize("mode", ["full", "consent", "exempt", "cookieless",
+                                  "beacon"])
+def test_variables_of_a_server_with_another_privacy(nginx, mode):
+    """What was asked for before the location was known binds nobody."""
+
+    inner = ("journey_beacon;" if mode == "beacon" else
+             "journey_privacy %s; try_files /index.html =404;" % mode)
+    ng = nginx(http="journey_stages look;", server="""
+        journey on; journey_privacy full; journey_consent $arg_yes;
+        set $early $journey_visitor;
+        location / { journey_field early $early; %s }
+        location /not { return 204; }""" % inner)
+
+    said = "touchpoint=t" if mode == "beacon" else "utm_campaign=c"
+    sent = []
+
+    for consent in ("", "&yes=1"):
+        if mode != "beacon" or not consent:
+            answer = ng.get("/a?" + said + consent,
+                            {"Sec-Fetch-Site": "same-origin"})
+            assert answer.status == (204 if mode == "beacon" else 200)
+            minted = mode in ("full", "exempt", "consent" if consent else "")
+            assert len(answer.all("Set-Cookie")) == minted
+            sent.append(minted)
+
+    rows = ng.rows()
+    assert len(rows) == len(sent)
+
+    for row, minted in zip(rows, sent):
+        assert ("new" in flags(row)) == minted == ("sent" in flags(row))
+
+        if minted:
+            assert "%016x" % row["visitor"] == row["x_early"]
+
+        elif mode != "cookieless":
+            assert row["visitor"] is None
+
+        assert (row["campaign"] == "c") == (
+            mode in ("full", "cookieless") or (mode == "consent" and minted))
+
+
 def test_value_that_asks_for_itself(nginx):
     """A consent or a stage that leads back to the visitor ends."""
 

@@ -39,6 +39,14 @@ jny_map_fault(int sig, siginfo_t *info, void *context)
     uintptr_t   at, begin;
     jny_map_t  *map;
 
+    /* somebody's kill(): there is no address */
+
+    if (info->si_code <= 0) {
+        (void) signal(sig, SIG_DFL);
+        (void) raise(sig);
+        return;
+    }
+
     err = errno;
     at = (uintptr_t) info->si_addr & ~(jny_map_page - 1);
 

@@ -168,6 +168,27 @@ jny_spool_init(jny_spool_t *sp, size_t size, const jny_log_info_t *info)
 }
 
 
+long
+jny_spool_spare(const jny_log_info_t *info)
+{
+    long  left;
+
+    left = JNY_SPOOL_INFO_MAX - JNY_SPOOL_INFO_TEXTS
+           - (long) sizeof(uint16_t) * (2 + info->nstages + info->nfields)
+           - (long) info->edge.len - (long) info->path.len;
+
+    for (unsigned i = 0; i < info->nstages; i++) {
+        left -= (long) info->stages[i].len;
+    }
+
+    for (unsigned i = 0; i < info->nfields; i++) {
+        left -= (long) info->fields[i].len;
+    }
+
+    return left;
+}
+
+
 static int
 jny_spool_get_text(const jny_spool_t *sp, uint32_t *at, jny_slice_t *s)
 {

@@ -56,6 +56,9 @@ typedef struct {
  */
 int jny_spool_init(jny_spool_t *sp, size_t size, const jny_log_info_t *info);
 
+/* Bytes of room that info leaves in a header; below 0 it does not fit. */
+long jny_spool_spare(const jny_log_info_t *info);
+
 /*
  * Checks mapped bytes (8-byte aligned) and reads state and info (lent).
  * JNY_OK; JNY_EDATA with diag: then nothing else here may be called with sp.

@@ -14,6 +14,7 @@
 #include "ngx_http_journey_counters.h"
 #include "ngx_http_journey_log_conf.h"
 #include "ngx_http_journey_recover.h"
+#include "ngx_http_journey_stream.h"
 #include "ngx_http_journey_writer.h"
 
 #include "jny_spool.h"
@@ -53,6 +54,33 @@ static void ngx_http_journey_log_cleanup(void *data);
  * that it was.
  */
 static ngx_http_journey_log_t  *ngx_http_journey_log_active;
+
+
+ngx_int_t
+ngx_http_journey_log_check(ngx_conf_t *cf, const ngx_http_journey_logs_t *logs)
+{
+    size_t                    excess;
+    ngx_uint_t                i;
+    ngx_http_journey_log_t  **logp;
+
+    logp = logs->logs.elts;
+
+    for (i = 0; i < logs->logs.nelts; i++) {
+        excess = ngx_http_journey_stream_excess(&logp[i]->conf);
+
+        if (excess) {
+            ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                          "the path of journey_log \"%V\", the stages of "
+                          "\"journey_stages\", the names of \"journey_field\" "
+                          "and the host's name are together %uz bytes too "
+                          "long for a spool: make the stages shorter",
+                          &logp[i]->conf.path, excess);
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
 
 
 ngx_http_journey_log_t *

@@ -56,6 +56,10 @@ typedef struct {
 ngx_http_journey_log_t *ngx_http_journey_log_add(ngx_conf_t *cf,
     ngx_http_journey_logs_t *logs, ngx_str_t *value, ngx_uint_t n);
 
+/* When stages and fields are known: NGX_ERROR, said, if a spool cannot be. */
+ngx_int_t ngx_http_journey_log_check(ngx_conf_t *cf,
+    const ngx_http_journey_logs_t *logs);
+
 /*
  * Commits one row to the worker's spool.  NGX_OK; NGX_DECLINED when it was
  * dropped (counted, said at most once a minute).  Never blocks on a disk,

@@ -291,7 +291,8 @@ ngx_http_journey_postconfiguration(ngx_conf_t *cf)
         ngx_http_journey_key_ephemeral(&jmcf->keys.cookie);
     }
 
-    if (ngx_http_journey_login_check(cf, jmcf) != NGX_OK
+    if (ngx_http_journey_log_check(cf, &jmcf->logs) != NGX_OK
+        || ngx_http_journey_login_check(cf, jmcf) != NGX_OK
         || ngx_http_journey_visitor_init(cf, &jmcf->signals) != NGX_OK)
     {
         return NGX_ERROR;

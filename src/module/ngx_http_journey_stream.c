@@ -12,8 +12,9 @@
 
 static void *ngx_http_journey_heap_alloc(void *ctx, size_t size);
 static void ngx_http_journey_heap_free(void *ctx, void *p);
-static ngx_int_t ngx_http_journey_stream_info(
+static void ngx_http_journey_stream_info(
     const ngx_http_journey_writer_conf_t *conf, jny_log_info_t *info);
+static ngx_int_t ngx_http_journey_stream_id(jny_log_info_t *info);
 static unsigned ngx_http_journey_stream_names(const ngx_array_t *from,
     jny_slice_t *to, unsigned max);
 static ngx_int_t ngx_http_journey_stream_spool(ngx_http_journey_stream_t *st,
@@ -53,7 +54,9 @@ ngx_http_journey_stream_open(ngx_http_journey_stream_t *st,
 
     *lacking = NGX_HTTP_JOURNEY_DROP_NO_SPOOL;
 
-    if (ngx_http_journey_stream_info(conf, &info) != NGX_OK
+    ngx_http_journey_stream_info(conf, &info);
+
+    if (ngx_http_journey_stream_id(&info) != NGX_OK
         || ngx_http_journey_stream_spool(st, conf, rp, &info) != NGX_OK)
     {
         return NGX_ERROR;
@@ -88,12 +91,22 @@ ngx_http_journey_stream_close(ngx_http_journey_stream_t *st, ngx_uint_t keep)
 }
 
 
-static ngx_int_t
-ngx_http_journey_stream_info(const ngx_http_journey_writer_conf_t *conf,
-    jny_log_info_t *info)
+size_t
+ngx_http_journey_stream_excess(const ngx_http_journey_writer_conf_t *conf)
 {
-    ngx_memzero(info, sizeof(jny_log_info_t));
+    long            spare;
+    jny_log_info_t  info;
 
+    ngx_http_journey_stream_info(conf, &info);
+    spare = jny_spool_spare(&info);
+
+    return spare < 0 ? (size_t) -spare : 0;
+}
+
+
+static ngx_int_t
+ngx_http_journey_stream_id(jny_log_info_t *info)
+{
     do {
         if (getrandom(&info->writer, sizeof(info->writer), 0)
             != (ssize_t) sizeof(info->writer))
@@ -103,6 +116,16 @@ ngx_http_journey_stream_info(const ngx_http_journey_writer_conf_t *conf,
             return NGX_ERROR;
         }
     } while (info->writer == 0);
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_journey_stream_info(const ngx_http_journey_writer_conf_t *conf,
+    jny_log_info_t *info)
+{
+    ngx_memzero(info, sizeof(jny_log_info_t));
 
     info->edge.data = ngx_cycle->hostname.data;
     info->edge.len = ngx_cycle->hostname.len;
@@ -117,8 +140,6 @@ ngx_http_journey_stream_info(const ngx_http_journey_writer_conf_t *conf,
     info->nfields = ngx_http_journey_stream_names(conf->logs->fields,
                                                   info->fields,
                                                   JNY_MAX_FIELDS);
-
-    return NGX_OK;
 }
 
 

@@ -31,6 +31,13 @@ ngx_int_t ngx_http_journey_stream_open(ngx_http_journey_stream_t *st,
     const ngx_http_journey_writer_conf_t *conf, ngx_http_journey_report_t *rp,
     ngx_http_journey_drop_e *lacking);
 
+/*
+ * Bytes by which the names of host, stages, fields and path are too long
+ * together for a spool; 0: they fit.
+ */
+size_t ngx_http_journey_stream_excess(
+    const ngx_http_journey_writer_conf_t *conf);
+
 /* keep: leave the spool's file, it has rows.  Accepts a closed stream. */
 void ngx_http_journey_stream_close(ngx_http_journey_stream_t *st,
     ngx_uint_t keep);

@@ -250,6 +250,17 @@ def test_stages_are_in_every_block(nginx):
     assert ng.blocks()[0]["stages"] == ["see", "want", "buy"]
 
 
+def test_names_that_no_spool_has_room_for(config):
+    def stages(n):
+        return "journey_stages %s;" % " ".join(
+            "%02d%s" % (i, "s" * n) for i in range(64))
+
+    assert config(http=stages(40), server=ON, stages=False).test()[0] == 0
+    code, said = config(http=stages(61), server=ON, stages=False).test()
+    assert code == 1
+    assert "bytes too long for a spool: make the stages shorter" in said
+
+
 STAGES = "journey_stages see want buy;\n"
 
 

@@ -149,6 +149,18 @@ test_init(void **state)
     info.stages[0].data = (const uint8_t *) text;
     info.stages[0].len = sizeof(text);
     assert_int_equal(jny_spool_init(sp, SIZE, &info), JNY_ELIMIT);
+    assert_true(jny_spool_spare(&info) < 0);
+
+    /* to the byte */
+
+    info.stages[0].len = 1;
+    info.stages[0].len += (size_t) jny_spool_spare(&info);
+    assert_int_equal(jny_spool_spare(&info), 0);
+    assert_int_equal(jny_spool_init(sp, SIZE, &info), JNY_OK);
+
+    info.stages[0].len++;
+    assert_int_equal(jny_spool_init(sp, SIZE, &info), JNY_ELIMIT);
+    assert_int_equal(jny_spool_spare(&info), -1);
 
     free(sp);
 }

@@ -34,6 +34,14 @@ ngx_http_journey_key_read(ngx_str_t *file, ngx_http_journey_keyring_t *ring,
 
     fd = ngx_open_file(file->data, NGX_FILE_RDONLY, NGX_FILE_OPEN, 0);
 
+    if (fd == NGX_INVALID_FILE && ngx_errno != NGX_ENOENT) {
+        return ngx_http_journey_key_failed(error, ngx_errno,
+                           "journey_key: " ngx_open_file_n " \"%V\" failed; "
+                           "workers read it again when it changes: give it "
+                           "to their group with \"chmod 640\", or reload nginx",
+                           file);
+    }
+
     if (fd == NGX_INVALID_FILE) {
         return ngx_http_journey_key_failed(error, ngx_errno,
                            "journey_key: " ngx_open_file_n " \"%V\" failed; "

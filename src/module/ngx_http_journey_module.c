@@ -409,6 +409,12 @@ ngx_http_journey_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     if (conf->enable == NGX_CONF_UNSET) {
         conf->enable_file = prev->enable_file;
         conf->enable_line = prev->enable_line;
+
+        /* a monitor is nobody's visit, unless that is said here */
+
+        if (conf->status) {
+            conf->enable = 0;
+        }
     }
 
     ngx_conf_merge_value(conf->enable, prev->enable, 0);

@@ -96,6 +96,7 @@ typedef struct {
     ngx_array_t                     *fields;  /* of ..._field_t */
     ngx_flag_t                       upstream_headers;
     ngx_uint_t                       beacon;
+    ngx_uint_t                       status;
 
     ngx_http_journey_cookie_conf_t  *cookie;
 } ngx_http_journey_loc_conf_t;

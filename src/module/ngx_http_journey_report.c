@@ -89,9 +89,11 @@ ngx_http_journey_report_block(ngx_http_journey_report_t *rp,
         } else {
             ngx_log_error(NGX_LOG_ALERT, ngx_cycle->log, 0,
                           "journey_log: write() to \"%V\" was incomplete: "
-                          "%uL bytes, %uL of them could not be cut off again; "
-                          "rows stay in the spool",
-                          rp->path, b->info.written, b->info.left);
+                          "%uL bytes, as where the disk is full%s; rows stay "
+                          "in the spool",
+                          rp->path, b->info.written,
+                          b->info.left ? ", and they could not be cut off again"
+                                       : "");
         }
     }
 }

@@ -129,6 +129,8 @@ ngx_http_journey_set_status(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     clcf->handler = handler;
 
+    ((ngx_http_journey_loc_conf_t *) conf)->status = 1;
+
     jmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_journey_module);
     jmcf->counted = 1;
 

@@ -187,8 +187,11 @@ ngx_http_journey_stream_spool(ngx_http_journey_stream_t *st,
         ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, err,
                       "journey_log \"%V\": rows on their way into the log "
                       "are kept in memory and will not survive a crash, "
-                      "because there is no spool in \"%V\": %s",
-                      &conf->path, &logs->spool, diag.what);
+                      "because there is no spool in \"%V\": %s%s",
+                      &conf->path, &logs->spool, diag.what,
+                      (err == NGX_EACCES)
+                          ? ", the workers' user must be able to write there"
+                          : "");
     }
 
     err = ngx_http_journey_spool_open_memory(&st->spool, logs->spool_size,

@@ -331,7 +331,9 @@ class Strace:
 
     def attached(self):
         if self.process.poll() is not None:
-            pytest.skip("strace: " + self.process.stderr.read().decode())
+            said = self.process.stderr.read().decode()
+            assert "not permitted" in said, "strace: " + said
+            pytest.skip("strace: " + said)
 
         tasks = os.listdir(self.tasks)
         return sum(self.traced(t) for t in tasks) == (

@@ -94,8 +94,8 @@ def test_full_disk_keeps_rows_and_recovers(full_disk):
     ng, sent, size = full_disk
 
     sent += send(ng.port, ["kept%d" % i for i in range(20)])
-    wait_for(lambda: "incomplete: 100 bytes, 0 of them" in ng.error_text(),
-             "the message")
+    wait_for(lambda: "incomplete: 100 bytes, as where the disk is full; rows"
+             in ng.error_text(), "the message")
     assert os.path.getsize(ng.log) == size, "no torn block"
 
     limit(ng, resource.RLIM_INFINITY)
@@ -147,7 +147,7 @@ def test_short_write_that_cannot_be_taken_back(full_disk):
     with Strace(ng, "ftruncate:error=EIO") as calls:
         sent += send(ng.port, ["a", "b"])
         calls.wait()
-        wait_for(lambda: "incomplete: 100 bytes, 100 of them"
+        wait_for(lambda: "disk is full, and they could not be cut off"
                  in ng.error_text(), "the message")
 
     limit(ng, resource.RLIM_INFINITY)

@@ -25,6 +25,7 @@ the pages it lies in, RELOAD_KB.
 JNY_SOAK_REQUESTS, JNY_SOAK_RELOADS: how many.
 """
 
+import json
 import multiprocessing
 import os
 import random
@@ -101,7 +102,8 @@ SERVER = "".join(LOCATION % {"privacy": p, "more": MORE if p == "full" else ""}
         rewrite ^ /index.html break;
     }
     location /missing/ { journey on; error_page 404 /index.html; }
-    location = /beacon { journey_beacon; journey_field seat $arg_seat; }
+    location = /beacon { journey on; journey_beacon;
+                         journey_field seat $arg_seat; }
     location = /status { journey_status; }
     location = /metrics { journey_status prometheus; }"""
 
@@ -320,6 +322,11 @@ def test_requests(config):
     table(rows, list(rows[1][1]))
     assert ng.workers() == pids, "a worker has ended"
 
+    said = json.loads(ng.get("/status").text)
+    assert said["beacons"] > REQUESTS / 20
+    assert said["events_written"] > REQUESTS / 2
+    assert sum(said["beacons_rejected"].values()) > 0
+
     for i in range(WORKERS):
         for name, most in (("anon", BOUND_KB), ("pss", BOUND_KB + SPOOL_KB),
                            ("maps", 4), ("fds", 2)):
@@ -347,7 +354,8 @@ def cycle(ng, variants, n, visit):
 
         if visit:
             ng.get("/full/p?utm_campaign=c%d" % i)
-            ng.post("/beacon", {"Sec-Fetch-Site": "same-origin"},
+            ng.post("/beacon", {"Sec-Fetch-Site": "same-origin",
+                                "Content-Type": "text/plain"},
                     body=b"touchpoint=t")
 
         reload(ng)

@@ -267,3 +267,14 @@ def test_without_journey_it_is_all_zeros(start):
     ng = start(http="", server="location = /status { journey_status; }")
     s = status(ng)
     assert s["events_accepted"] == 0 and s["stages"] == []
+
+
+@pytest.mark.parametrize("said,rows", [("", 0), ("journey on;", 1)])
+def test_a_monitor_is_no_visitor(nginx, said, rows):
+    ng = nginx(http="journey_stages look;", server="""
+        journey on; journey_privacy full;
+        location / { try_files /index.html =404; }
+        location = /status { journey_status; %s }""" % said)
+    assert (ng.get("/status").all("Set-Cookie") == []) == (rows == 0)
+    ng.get("/page")
+    assert [r["page"] for r in ng.rows()] == ["/status"] * rows + ["/page"]

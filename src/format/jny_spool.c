@@ -88,16 +88,30 @@ jny_spool_crc(const jny_spool_t *sp, uint32_t info_len)
 }
 
 
-static int
+long
+jny_spool_spare(const jny_log_info_t *info)
+{
+    size_t  len;
+
+    len = JNY_SPOOL_INFO_TEXTS + info->edge.len + info->path.len
+          + sizeof(uint16_t) * (2 + info->nstages + info->nfields);
+
+    for (unsigned i = 0; i < info->nstages; i++) {
+        len += info->stages[i].len;
+    }
+
+    for (unsigned i = 0; i < info->nfields; i++) {
+        len += info->fields[i].len;
+    }
+
+    return (long) JNY_SPOOL_INFO_MAX - (long) len;
+}
+
+
+static void
 jny_spool_put_text(jny_spool_t *sp, jny_slice_t s)
 {
     uint16_t  len;
-
-    if (s.len > JNY_SPOOL_INFO_MAX
-        || JNY_SPOOL_INFO_MAX - sp->info_len < sizeof(len) + s.len)
-    {
-        return JNY_ELIMIT;
-    }
 
     len = (uint16_t) s.len;
     memcpy(sp->info + sp->info_len, &len, sizeof(len));
@@ -107,45 +121,35 @@ jny_spool_put_text(jny_spool_t *sp, jny_slice_t s)
         memcpy(sp->info + sp->info_len, s.data, s.len);
         sp->info_len += len;
     }
-
-    return JNY_OK;
 }
 
 
-static int
+static void
 jny_spool_put_info(jny_spool_t *sp, const jny_log_info_t *info)
 {
-    int  rc;
-
     sp->info[JNY_SPOOL_INFO_AGENTS] = info->agents;
     sp->info[JNY_SPOOL_INFO_LEVEL] = (uint8_t) info->level;
     sp->info[JNY_SPOOL_INFO_STAGES] = (uint8_t) info->nstages;
     sp->info[JNY_SPOOL_INFO_FIELDS] = (uint8_t) info->nfields;
     sp->info_len = JNY_SPOOL_INFO_TEXTS;
 
-    rc = jny_spool_put_text(sp, info->edge);
+    jny_spool_put_text(sp, info->edge);
 
-    for (unsigned i = 0; rc == JNY_OK && i < info->nstages; i++) {
-        rc = jny_spool_put_text(sp, info->stages[i]);
+    for (unsigned i = 0; i < info->nstages; i++) {
+        jny_spool_put_text(sp, info->stages[i]);
     }
 
-    for (unsigned i = 0; rc == JNY_OK && i < info->nfields; i++) {
-        rc = jny_spool_put_text(sp, info->fields[i]);
+    for (unsigned i = 0; i < info->nfields; i++) {
+        jny_spool_put_text(sp, info->fields[i]);
     }
 
-    if (rc == JNY_OK) {
-        rc = jny_spool_put_text(sp, info->path);
-    }
-
-    return rc;
+    jny_spool_put_text(sp, info->path);
 }
 
 
 int
 jny_spool_init(jny_spool_t *sp, size_t size, const jny_log_info_t *info)
 {
-    int  rc;
-
     if (size < JNY_SPOOL_MIN_LEN || size > UINT32_MAX || info->writer == 0
         || info->nstages > JNY_MAX_STAGES || info->nfields > JNY_MAX_FIELDS
         || info->level < 1 || info->level > 9)
@@ -153,10 +157,11 @@ jny_spool_init(jny_spool_t *sp, size_t size, const jny_log_info_t *info)
         return JNY_EINVAL;
     }
 
-    rc = jny_spool_put_info(sp, info);
-    if (rc != JNY_OK) {
-        return rc;
+    if (jny_spool_spare(info) < 0) {
+        return JNY_ELIMIT;
     }
+
+    jny_spool_put_info(sp, info);
 
     sp->header_len = JNY_SPOOL_HEADER_LEN;
     sp->size = size;
@@ -165,27 +170,6 @@ jny_spool_init(jny_spool_t *sp, size_t size, const jny_log_info_t *info)
     sp->crc = jny_spool_crc(sp, sp->info_len);
 
     return JNY_OK;
-}
-
-
-long
-jny_spool_spare(const jny_log_info_t *info)
-{
-    long  left;
-
-    left = JNY_SPOOL_INFO_MAX - JNY_SPOOL_INFO_TEXTS
-           - (long) sizeof(uint16_t) * (2 + info->nstages + info->nfields)
-           - (long) info->edge.len - (long) info->path.len;
-
-    for (unsigned i = 0; i < info->nstages; i++) {
-        left -= (long) info->stages[i].len;
-    }
-
-    for (unsigned i = 0; i < info->nfields; i++) {
-        left -= (long) info->fields[i].len;
-    }
-
-    return left;
 }
 
 

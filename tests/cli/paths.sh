@@ -5,3 +5,8 @@
 "$JOURNEY" paths "$TMP/shop.jny"
 "$JOURNEY" paths --whole-journey --top 1 "$TMP/shop.jny"
 "$JOURNEY" paths --format json --top 2 "$TMP/shop.jny"
+"$JOURNEY" paths --starting /product/7 --ending value\>0 "$TMP/shop.jny"
+"$JOURNEY" paths --around basket --span -1..+1 "$TMP/shop.jny"
+"$JOURNEY" paths --ending basket --format json "$TMP/shop.jny" \
+    | sed -n '/"repeats"/,/"max_length"/p; /"totals"/,/^  "money"/p'
+"$JOURNEY" paths --around nowhere "$TMP/shop.jny" 2>&1 | sed -n 1,6p

@@ -26,6 +26,10 @@ run funnel --by hots a.jny
 run funnel --by status a.jny
 run funnel --steps 'a > campain=x' a.jny
 run funnel --steps 'awareness >= 3' a.jny
+run paths --around a --ending b a.jny
+run paths --span -1..+1 a.jny
+run paths --around a --span 3 a.jny
+run paths --around a --span -3..+99 a.jny
 run cat --where 'status > 400' a.jny
 run cat --where 'café=1' a.jny
 run cat --where 'stage=a&internal=1' a.jny

@@ -17,33 +17,115 @@ def cut(events, whole):
     return pieces
 
 
-def taken(journeys, where, whole=False, keep=False):
-    """Every path that was taken: visitor, touchpoints, its events."""
+def places(piece, keep):
+    """Touchpoints in order: [name, its events]; what has none belongs to
+    the one before it, or to the first."""
+    found, early = [], []
+    for e in piece:
+        if not name(e):
+            (found[-1][1] if found else early).append(e)
+        elif found and found[-1][0] == name(e) and not keep:
+            found[-1][1].append(e)
+        else:
+            found.append([name(e), [e]])
+    if found:
+        found[0][1][:0] = early
+    return found
+
+
+class Taken:
+    """A path that was taken.  steps: of its edges, with "(start)" and such."""
+
+    def __init__(self, visitor, names, events, first=1, anchor=None):
+        self.visitor, self.path, self.events = visitor, tuple(names), events
+        self.anchor = anchor
+        self.ends, self.first = self.path, first
+
+    def key(self):
+        return self.path, self.anchor
+
+    def edges(self):
+        step = self.first
+        for a, b in zip(self.ends, self.ends[1:]):
+            yield step, a, b
+            step += 1 if step != -1 else 2
+
+
+def matching(found, selector):
+    return [i for i, (_, events) in enumerate(found)
+            if any(selector(e) and name(e) for e in events)]
+
+
+def between(visitor, found, starting, ending):
+    """The longest piece from one that matches to one that matches."""
+    starts = matching(found, starting) if starting else [0]
+    ends = matching(found, ending) if ending else [len(found) - 1]
+    pairs = [(a, b) for a in starts for b in ends if a <= b]
+    if not pairs:
+        return None
+    a, b = max(pairs, key=lambda p: p[1] - p[0])
+    found = found[a:b + 1]
+    names = [n for n, _ in found]
+    events = [e for _, mine in found for e in mine]
+    longer = len(names) > LONGEST
+
+    if ending and not starting:
+        names = ["(more)"] * longer + names[-LONGEST:]
+        one = Taken(visitor, names, events)
+        one.ends = (() if longer else ("(start)",)) + one.path
+        one.first = 1 - len(one.ends)
+        return one
+
+    names = names[:LONGEST] + ["(more)"] * longer
+    one = Taken(visitor, names, events)
+    one.ends = one.path + (() if longer or ending else ("(end)",))
+    return one
+
+
+def around_it(visitor, found, selector, before, after):
+    hits = matching(found, selector)
+    if not hits:
+        return None
+    names = ["(start)"] + [n for n, _ in found] + ["(end)"]
+    at = hits[0] + 1
+    low, high = max(0, at - before), min(len(names), at + after + 1)
+    path = [n for i, n in enumerate(names)
+            if low <= i < high and 0 < i < len(names) - 1]
+    one = Taken(visitor, path, [e for _, mine in found for e in mine],
+                anchor=at - max(1, low) + 1)
+    one.ends = tuple(names[low:high])
+    one.first = low - at or 1
+    return one
+
+
+def taken(journeys, where, whole=False, keep=False, starting=None,
+          ending=None, around=None, span=(3, 3)):
+    """Every path that was taken, and how many had no anchor."""
+    kept, left_out = [], 0
     for visitor, events in journeys.items():
         for piece in cut(events, whole):
-            piece = [e for e in piece if where(e)]
-            names = [name(e) for e in piece if name(e)]
-            if not keep:
-                names = [n for i, n in enumerate(names)
-                         if i == 0 or n != names[i - 1]]
-            if not names:
+            found = places([e for e in piece if where(e)], keep)
+            if not found:
                 continue
-            if len(names) > LONGEST:
-                names = names[:LONGEST] + ["(more)"]
-            yield visitor, tuple(names), piece
+            one = (around_it(visitor, found, around, *span) if around
+                   else between(visitor, found, starting, ending))
+            if one:
+                kept.append(one)
+            else:
+                left_out += 1
+    return kept, left_out
 
 
 def sums(found):
     value = {}
-    for _, _, events in found:
-        for e in events:
+    for one in found:
+        for e in one.events:
             if e["sale"] and e.get("value"):
                 currency = e.get("currency") or ""
                 value[currency] = value.get(currency, 0) \
                     + e["value"]
-    return {"count": len(found), "visitors": len({v for v, _, _ in found}),
-            "converted": sum(any(e["goal"] for e in events)
-                             for _, _, events in found),
+    return {"count": len(found), "visitors": len({t.visitor for t in found}),
+            "converted": sum(any(e["goal"] for e in t.events) for t in found),
             "value": value}
 
 
@@ -51,22 +133,27 @@ def paths(found, top):
     """Sums by path: the top ones in order, then those of all others."""
     by = {}
     for one in found:
-        by.setdefault(one[1], []).append(one)
-    order = sorted(by, key=lambda p: (-len(by[p]),
-                                      [n.encode() for n in p]))
+        by.setdefault(one.key(), []).append(one)
+
+    def place(key):
+        names = [n.encode() for n in key[0] if n != "(more)"]
+        return -len(by[key]), names, key[0][-1:] == ("(more)",), \
+            key[0][0] == "(more)", key[1]
+
+    order = sorted(by, key=place)
     rest = [one for p in order[top:] for one in by[p]]
-    return [dict(sums(by[p]), path=list(p)) for p in order[:top]], sums(rest)
+    return [dict(sums(by[p]), path=list(p[0]), anchor=p[1])
+            for p in order[:top]], sums(rest)
 
 
 def edges(found, top):
     by = {}
-    for visitor, path, _ in found:
-        ends = path if path[-1] == "(more)" else path + ("(end)",)
-        for i, (a, b) in enumerate(zip(ends, ends[1:])):
-            by.setdefault((i + 1, a, b), []).append(visitor)
+    for one in found:
+        for edge in one.edges():
+            by.setdefault(edge, []).append(one.visitor)
 
     def place(n):
-        return ({"(more)": 1, "(end)": 2}.get(n, 0), n.encode())
+        return ({"(start)": 1, "(more)": 2, "(end)": 3}.get(n, 0), n.encode())
 
     rows = []
     for step in sorted({s for s, _, _ in by}):

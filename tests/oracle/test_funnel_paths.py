@@ -175,8 +175,28 @@ def funnel_choice(rng):
     }
 
 
+def anchors_choice(rng):
+    """--starting and the like, as words and as functions of an event."""
+    kind = rng.choice(["", "starting", "ending", "both", "around", "around"])
+    names = ["starting", "ending"] if kind == "both" else [kind] * (kind != "")
+    words, selectors = [], {}
+    for each in names:
+        field = rng.choice(["touchpoint", "page"])
+        value = rng.choice(["a", "b", "a|c"] if field == "touchpoint"
+                           else ["/x", "/y"])
+        words += [f"--{each}", f"{field}={value}"]
+        selectors[each] = touchpoint_is(value) if field == "touchpoint" \
+            else lambda e, value=value: e.get("page") == value
+    if kind == "around" and rng.random() < 0.8:
+        span = rng.randint(0, 3), rng.randint(0, 3)
+        words += ["--span", "-%d..+%d" % span]
+        selectors["span"] = span
+    return words, selectors
+
+
 def paths_choice(rng):
     return {
+        "anchors": anchors_choice(rng),
         "whole": rng.random() < 0.3,
         "keep": rng.random() < 0.3,
         "gap": rng.choice([5, 20, 1000]),
@@ -387,14 +407,15 @@ def test_paths_equal_oracle(run, blocks, seed):
         paths_equal_oracle(command, blocks, **paths_choice(rng))
 
 
-def paths_equal_oracle(run, blocks, whole, keep, gap, top, where, threads):
+def paths_equal_oracle(run, blocks, anchors, whole, keep, gap, top, where,
+                       threads):
     people = journeys_of(blocks, gap)
-    found = list(oracle_paths.taken(
+    found, left_out = oracle_paths.taken(
         people, lambda e: oracle_paths.name(e) != where or not where,
-        whole, keep))
+        whole, keep, **anchors[1])
 
     words = ["paths", "--session-gap", f"{gap}ms", "--top", str(top),
-             "--threads", str(threads)]
+             "--threads", str(threads), *anchors[0]]
     words += ["--whole-journey"] * whole + ["--keep-repeats"] * keep
     if where:
         words += ["--where", f"touchpoint!={where}"]
@@ -407,11 +428,12 @@ def paths_equal_oracle(run, blocks, whole, keep, gap, top, where, threads):
     wanted, other = oracle_paths.paths(found, top)
     assert [p["path"] for p in document["paths"]] \
         == [w["path"] for w in wanted]
-    assert [dict(as_sums(p), path=p["path"]) for p in document["paths"]] \
-        == wanted
+    assert [dict(as_sums(p), path=p["path"], anchor=p.get("anchor"))
+            for p in document["paths"]] == wanted
     assert as_sums(document["other"]) == dict(other, visitors=None)
     assert as_sums(document["totals"]) == oracle_paths.sums(found)
-    assert document["totals"]["distinct"] == len({p for _, p, _ in found})
+    assert document["totals"]["distinct"] == len({p.key() for p in found})
+    assert document["totals"]["left_out"] == left_out
     assert document["edges"] == oracle_paths.edges(found, top)
 
 
@@ -422,13 +444,21 @@ def test_long_paths_are_cut(run, threads):
             for v in range(1, 31) for i in range((500, 32, 33)[v % 3])]
     document = run([(1, 0, 0, rows)])("paths", "--threads", str(threads))
     people = journeys_of([(1, 0, 0, rows)], 1_800_000)
-    found = list(oracle_paths.taken(people, lambda e: True))
+    found, _ = oracle_paths.taken(people, lambda e: True)
 
     assert [(p["count"], len(p["path"]), p["path"][-1])
             for p in document["paths"]] == [(20, 33, "(more)"), (10, 32, "/3")]
     assert document["totals"]["longer"] == 20
     assert document["edges"] == oracle_paths.edges(found, 20)
     assert max(e["step"] for e in document["edges"]) == 32
+
+    document = run([(1, 0, 0, rows)])("paths", "--threads", str(threads),
+                                      "--ending", "/3")
+    found, _ = oracle_paths.taken(
+        people, lambda e: True, ending=lambda e: e["page"] == "/3")
+    assert document["edges"] == oracle_paths.edges(found, 20)
+    assert {p["path"][0] for p in document["paths"]} == {"(more)", "/0"}
+    assert document["totals"]["longer"] == 10
 
 
 # The table of docs/SEMANTICS.md, "Funnel": window 60 s.

@@ -91,7 +91,8 @@ id_of(char letter)
 
 /*
  * "ab|c": a session of a, b and one of c.  "-" is an event without a
- * touchpoint, "$" makes the one before it a sale of 5, "!" hides it.
+ * touchpoint, "$" makes the one before it a sale of 5, "!" hides it, "1" and
+ * "2" make it match those selectors.
  */
 static void
 add(void *acc, uint64_t visitor, const char *stream)
@@ -117,6 +118,11 @@ add(void *acc, uint64_t visitor, const char *stream)
 
         case '!':
             events[n - 1].flags &= (uint16_t) ~JNY_EVENT_WHERE;
+            continue;
+
+        case '1':
+        case '2':
+            events[n - 1].match |= (uint32_t) (*stream - '0');
             continue;
 
         default:
@@ -170,21 +176,41 @@ path_is(const jny_paths_t *p, unsigned i, const char *wanted, unsigned count,
 }
 
 
+/* "^", "." and "~": the path begins, ends, goes on. */
 static void
-edge_is(const jny_paths_t *p, unsigned i, unsigned step, char from, char to,
+place_is(const jny_paths_t *p, uint32_t place, char wanted)
+{
+    switch (wanted) {
+
+    case '^':
+        assert_int_equal(place, JNY_PATHS_START);
+        break;
+
+    case '.':
+        assert_int_equal(place, JNY_PATHS_END);
+        break;
+
+    case '~':
+        assert_int_equal(place, JNY_PATHS_MORE);
+        break;
+
+    default:
+        assert_true(place < p->nnames);
+        assert_int_equal(p->names[place].data[0], wanted);
+    }
+}
+
+
+static void
+edge_is(const jny_paths_t *p, unsigned i, int step, char from, char to,
     unsigned count, unsigned visitors)
 {
     const jny_path_edge_t  *e = &p->edges[i];
 
     assert_true(i < p->nedges);
     assert_int_equal(e->step, step);
-    assert_int_equal(p->names[e->from].data[0], from);
-
-    if (to == '.') {
-        assert_int_equal(e->to, JNY_PATHS_END);
-    } else {
-        assert_int_equal(p->names[e->to].data[0], to);
-    }
+    place_is(p, e->from, from);
+    place_is(p, e->to, to);
 
     assert_int_equal(e->count, count);
     assert_int_equal(e->visitors, visitors);
@@ -314,6 +340,128 @@ test_longer(void **state)
 }
 
 
+/* "a" is both, the sale of "c" belongs to what lies before it. */
+static const char *const  anchored[] = {
+    "xa1y$b2c", "a12z|b2a1|a1b2b2c$-$", "q|a1ya1b2b2", NULL
+};
+
+
+static void
+test_starting(void **state)
+{
+    void              *acc;
+    jny_paths_t       *p;
+    jny_paths_conf_t   conf = { .starting = 1 };
+
+    acc = over(&conf, anchored);
+    assert_int_equal(jny_paths_finish(acc, &p), JNY_OK);
+
+    assert_int_equal(p->npaths, 5);
+    path_is(p, 0, "a", 1, 1, 0);
+    path_is(p, 1, "abc", 1, 1, 1);
+    path_is(p, 2, "ayab", 1, 1, 0);
+    path_is(p, 3, "aybc", 1, 1, 1);
+    path_is(p, 4, "az", 1, 1, 0);
+    assert_int_equal(p->left_out, 1);
+    edge_is(p, 0, 1, 'a', 'y', 2, 2);
+    edge_is(p, 1, 1, 'a', 'b', 1, 1);
+    edge_is(p, 2, 1, 'a', 'z', 1, 1);
+    edge_is(p, 3, 1, 'a', '.', 1, 1);
+
+    jny_paths_free(p);
+    jny_paths_analysis.free(acc);
+}
+
+
+static void
+test_ending(void **state)
+{
+    void              *acc;
+    jny_paths_t       *p;
+    jny_paths_conf_t   conf = { .ending = 2 };
+
+    acc = over(&conf, anchored);
+    assert_int_equal(jny_paths_finish(acc, &p), JNY_OK);
+
+    assert_int_equal(p->npaths, 5);
+    path_is(p, 0, "a", 1, 1, 0);
+    path_is(p, 1, "ab", 1, 1, 0);
+    path_is(p, 2, "ayab", 1, 1, 0);
+    path_is(p, 3, "b", 1, 1, 0);
+    path_is(p, 4, "xayb", 1, 1, 1);
+    assert_int_equal(p->left_out, 1);
+    assert_int_equal(p->nedges, 11);
+    edge_is(p, 0, -4, '^', 'a', 1, 1);
+    edge_is(p, 1, -4, '^', 'x', 1, 1);
+    edge_is(p, 7, -1, 'a', 'b', 2, 2);
+    edge_is(p, 8, -1, 'y', 'b', 1, 1);
+    edge_is(p, 9, -1, '^', 'a', 1, 1);
+    edge_is(p, 10, -1, '^', 'b', 1, 1);
+
+    jny_paths_free(p);
+    jny_paths_analysis.free(acc);
+}
+
+
+/* From the first to the last; what matches both may be both. */
+static void
+test_between(void **state)
+{
+    void              *acc;
+    jny_paths_t       *p;
+    jny_paths_conf_t   conf = { .starting = 1, .ending = 2 };
+
+    acc = over(&conf, anchored);
+    assert_int_equal(jny_paths_finish(acc, &p), JNY_OK);
+
+    assert_int_equal(p->npaths, 4);
+    path_is(p, 0, "a", 1, 1, 0);
+    path_is(p, 1, "ab", 1, 1, 0);
+    path_is(p, 2, "ayab", 1, 1, 0);
+    path_is(p, 3, "ayb", 1, 1, 1);
+    assert_int_equal(p->left_out, 2);
+    assert_int_equal(p->nedges, 5);
+    edge_is(p, 0, 1, 'a', 'y', 2, 2);
+    edge_is(p, 4, 3, 'a', 'b', 1, 1);
+
+    jny_paths_free(p);
+    jny_paths_analysis.free(acc);
+}
+
+
+/* Which of its touchpoints is the one around is part of a path. */
+static void
+test_around(void **state)
+{
+    void              *acc;
+    jny_paths_t       *p;
+    jny_paths_conf_t   conf = { .around = 1, .before = 1, .after = 1 };
+    const char        *both[] = { "a1b", "ab1", "cca1b", "dfa1b$c", NULL };
+
+    acc = over(&conf, both);
+    assert_int_equal(jny_paths_finish(acc, &p), JNY_OK);
+
+    assert_int_equal(p->npaths, 4);
+    path_is(p, 0, "ab", 1, 1, 0);
+    assert_int_equal(p->paths[0].anchor, 0);
+    path_is(p, 1, "ab", 1, 1, 0);
+    assert_int_equal(p->paths[1].anchor, 1);
+    path_is(p, 2, "cab", 1, 1, 0);
+    path_is(p, 3, "fab", 1, 1, 1);
+
+    edge_is(p, 0, -1, 'a', 'b', 1, 1);
+    edge_is(p, 1, -1, 'c', 'a', 1, 1);
+    edge_is(p, 2, -1, 'f', 'a', 1, 1);
+    edge_is(p, 3, -1, '^', 'a', 1, 1);
+    edge_is(p, 4, 1, 'a', 'b', 3, 3);
+    edge_is(p, 5, 1, 'b', '.', 1, 1);
+    assert_int_equal(p->nedges, 6);
+
+    jny_paths_free(p);
+    jny_paths_analysis.free(acc);
+}
+
+
 /* Journeys dealt to n accumulators and merged give the same. */
 static void
 test_merge(void **state)
@@ -380,6 +528,10 @@ main(void)
         cmocka_unit_test(test_whole_journeys),
         cmocka_unit_test(test_top),
         cmocka_unit_test(test_longer),
+        cmocka_unit_test(test_starting),
+        cmocka_unit_test(test_ending),
+        cmocka_unit_test(test_between),
+        cmocka_unit_test(test_around),
         cmocka_unit_test(test_merge),
         cmocka_unit_test(test_nothing),
     };

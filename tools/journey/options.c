@@ -23,6 +23,7 @@
 #define JNY_DEFAULT_ZONE  "/etc/localtime"
 #define JNY_ZONE_MARK     "/zoneinfo/"
 #define JNY_UNSET         2     /* --entry was not given */
+#define JNY_DEFAULT_SPAN  3
 #define JNY_UNSET_MS      (-1)
 
 typedef struct {
@@ -87,6 +88,9 @@ jny_options_release(jny_options_t *opt)
     jny_selector_free(opt->plan.goal);
     jny_selector_free(opt->plan.where);
     jny_selector_free(opt->plan.visitors);
+    jny_selector_free(opt->starting);
+    jny_selector_free(opt->ending);
+    jny_selector_free(opt->around);
     jny_steps_free(opt->plan.steps, opt->plan.nsteps);
     free(opt->logs);
     memset(opt, 0, sizeof(*opt));
@@ -107,6 +111,8 @@ jny_options_defaults(jny_parse_t *ps)
     ps->opt->plan.lookback_ms = JNY_UNSET_MS;
     ps->opt->plan.threads = cpus < 1 ? 1 : cpus > 256 ? 256 : (unsigned) cpus;
     ps->opt->entry_first = JNY_UNSET;
+    ps->opt->span.before = JNY_DEFAULT_SPAN;
+    ps->opt->span.after = JNY_DEFAULT_SPAN;
 
     /* the rows of a command may say another default than those before */
 

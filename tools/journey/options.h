@@ -26,6 +26,13 @@ typedef enum {
     JNY_FORMAT_TEXT, JNY_FORMAT_JSON, JNY_FORMAT_HTML
 } jny_format_e;
 
+/* Touchpoints on either side of one: "-3..+3". */
+typedef struct {
+    unsigned  before;
+    unsigned  after;
+    unsigned  given;
+} jny_span_t;
+
 /*
  * Every option any command takes, parsed; an option that a command does not
  * take has its default.  Strings are argv's.  plan holds the selectors and
@@ -50,6 +57,10 @@ typedef struct {
     unsigned       top;            /* --top N rows */
     unsigned       keep_repeats;   /* paths */
     unsigned       whole_journey;
+    jny_selector_t  *starting;     /* paths; NULL: not given (owned) */
+    jny_selector_t  *ending;
+    jny_selector_t  *around;
+    jny_span_t     span;           /* paths --span, default -3..+3 */
     unsigned       entry_first;    /* funnel --entry first: closed; without
                                       --entry: 1 with --steps, else 0 */
     jny_plan_t     plan;

@@ -107,6 +107,38 @@ jny_option_duration_set(const jny_command_t *cmd, jny_options_t *opt,
 }
 
 
+/* "-3..+3", as offsets from the touchpoint in the middle */
+
+static int
+jny_option_span_set(const jny_command_t *cmd, jny_options_t *opt,
+    const jny_option_t *row, const char *value)
+{
+    int          end;
+    char         remedy[80];
+    unsigned     before, after;
+    jny_span_t  *span;
+
+    end = 0;
+
+    if (strspn(value, "-.+0123456789") != strlen(value)
+        || sscanf(value, "-%2u..+%2u%n", &before, &after, &end) != 2
+        || value[end] != '\0' || before > row->max || after > row->max)
+    {
+        snprintf(remedy, sizeof(remedy),
+                 "give offsets like -3..+3, none beyond %d",
+                 (int) row->max);
+        return jny_option_bad(cmd, row, value, remedy);
+    }
+
+    span = jny_option_field(opt, row);
+    span->before = before;
+    span->after = after;
+    span->given = 1;
+
+    return JNY_OK;
+}
+
+
 /* The whole text with a caret under the place. */
 
 static int
@@ -276,6 +308,9 @@ jny_option_set(const jny_command_t *cmd, jny_options_t *opt,
     case JNY_OPTION_SELECTOR:
     case JNY_OPTION_STEPS:
         return jny_option_selector_set(cmd, opt, row, value);
+
+    case JNY_OPTION_SPAN:
+        return jny_option_span_set(cmd, opt, row, value);
 
     case JNY_OPTION_FIELD:
         return jny_option_field_set(cmd, opt, row, value);

@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "analysis/paths.h"
+
 
 #define JNY_TEN_YEARS_MS  (INT64_C(3652) * 24 * 3600 * 1000)
 
@@ -110,6 +112,24 @@ const jny_option_t  jny_option_table[] = {
     { "whole-journey", "whole-journey", 0, NULL,
       JNY_OPTION_FLAG, JNY_AT(whole_journey), JNY_NO_RANGE, NULL,
       "one path per visitor; default: one per session\n" },
+
+    { "starting", "starting", 0, "SELECTOR",
+      JNY_OPTION_SELECTOR, JNY_AT(starting), JNY_NO_RANGE, NULL,
+      "paths from the first touchpoint that matches on\n" },
+
+    { "ending", "ending", 0, "SELECTOR",
+      JNY_OPTION_SELECTOR, JNY_AT(ending), JNY_NO_RANGE, NULL,
+      "paths up to the last touchpoint that matches\n" },
+
+    { "around", "around", 0, "SELECTOR",
+      JNY_OPTION_SELECTOR, JNY_AT(around), JNY_NO_RANGE, NULL,
+      "what lies before and behind the first touchpoint\n"
+      "that matches, as far as --span\n" },
+
+    { "span", "span", 0, "-N..+M",
+      JNY_OPTION_SPAN, JNY_AT(span), 0, JNY_PATHS_MAX_SPAN, NULL, NULL,
+      "touchpoints before and behind --around; default:\n"
+      "-3..+3\n" },
 
     { "top", "top", 0, "N",
       JNY_OPTION_COUNT, JNY_AT(top), 1, 100000, NULL, "20",

@@ -3,11 +3,12 @@
  *
  *     init -> add* -> merge -> finish -> free
  *
- * A path is hashed as the list of its touchpoint ids.  Only its first
- * JNY_PATHS_MAX_LEN touchpoints are told apart, so a client that wanders for
- * ever costs no more than one that does not.  Edges are counted beside the
- * paths, because how many visitors went over one cannot be added up from
- * paths afterwards.
+ *     add: the events of a session become places, one a touchpoint; of these
+ *     a piece is cut at the anchors, and what can be told apart of it is
+ *     counted as a path and as edges.
+ *
+ * Only so many touchpoints of a path are told apart, so a client that wanders
+ * for ever costs no more than one that does not.
  */
 
 #include "analysis/paths.h"
@@ -18,24 +19,41 @@
 #include "analysis/paths_private.h"
 
 
+/* What is told apart: places [first, end), and what lies around them. */
+typedef struct {
+    uint64_t            first;
+    uint64_t            end;
+    int32_t             anchor;  /* index in it, to count steps from */
+    uint32_t            head;    /* edge into its first place, or 0 */
+    uint32_t            tail;    /* edge out of its last one, or 0 */
+    uint32_t            from;    /* events [from, to) count for it */
+    uint32_t            to;
+    jny_paths_record_t  key;
+} paths_piece_t;
+
+
 static void *paths_init(const void *conf, const jny_facts_t *facts);
 static void paths_free(void *data);
 static int paths_add(void *data, const jny_journey_t *j);
-static int paths_read(jny_paths_acc_t *acc, const jny_event_t *e);
-static int paths_end(jny_paths_acc_t *acc, uint64_t visitor);
-static jny_paths_record_t *paths_record(jny_paths_acc_t *acc,
-    const uint32_t *path, uint32_t len, uint32_t more);
-static jny_paths_record_t *paths_record_new(jny_paths_acc_t *acc,
-    const uint32_t *path, uint32_t len);
-static jny_paths_link_t *paths_link(jny_paths_acc_t *acc, uint32_t step,
+static int paths_session(jny_paths_acc_t *acc, const jny_journey_t *j,
     uint32_t from, uint32_t to);
-static int paths_merge(void *data, void *other);
-static int paths_sum(jny_paths_sums_t *into, const jny_paths_sums_t *from);
-static void *paths_grow(void *array, uint64_t n, uint64_t *cap, size_t size);
+static int paths_places(jny_paths_acc_t *acc, const jny_journey_t *j,
+    uint32_t from, uint32_t to);
+static int paths_anchors(const jny_paths_acc_t *acc, paths_piece_t *p);
+static void paths_between(const jny_paths_acc_t *acc, paths_piece_t *p);
+static void paths_around(const jny_paths_acc_t *acc, paths_piece_t *p);
+static uint64_t paths_match(const jny_paths_acc_t *acc, uint32_t mask,
+    int last);
+static int paths_figures(jny_paths_acc_t *acc, const jny_journey_t *j,
+    const paths_piece_t *p);
+static int paths_edges(jny_paths_acc_t *acc, const uint32_t *ids,
+    const paths_piece_t *p, uint64_t visitor);
+static int paths_edge(jny_paths_acc_t *acc, int32_t step, uint32_t from,
+    uint32_t to, uint64_t visitor);
 
 
 const jny_analysis_t  jny_paths_analysis = { "paths", paths_init, paths_add,
-    paths_merge, paths_free };
+    jny_paths_merge, paths_free };
 
 
 static void *
@@ -76,322 +94,336 @@ paths_free(void *data)
     free(acc->records);
     free(acc->links);
     free(acc->ids);
+    free(acc->places);
     free(acc);
 }
 
 
+/* A session begins whether its first event passes --where or not. */
 static int
 paths_add(void *data, const jny_journey_t *j)
 {
     int               rc = JNY_OK;
-    uint32_t          i;
+    uint32_t          i, from = 0;
+    uint64_t          taken;
     jny_paths_acc_t  *acc = data;
 
-    acc->taken = 0;
+    taken = acc->all.count;
 
-    for (i = 0; i < j->nevents && rc == JNY_OK; i++) {
-
-        /* A session begins whether its first event passes --where or not. */
-        if (i > 0 && (j->events[i].flags & JNY_EVENT_SESSION)
+    for (i = 1; i < j->nevents && rc == JNY_OK; i++) {
+        if ((j->events[i].flags & JNY_EVENT_SESSION)
             && !acc->conf->whole_journey)
         {
-            rc = paths_end(acc, j->visitor);
-        }
-
-        if (rc == JNY_OK && (j->events[i].flags & JNY_EVENT_WHERE)) {
-            rc = paths_read(acc, &j->events[i]);
+            rc = paths_session(acc, j, from, i);
+            from = i;
         }
     }
 
     if (rc == JNY_OK) {
-        rc = paths_end(acc, j->visitor);
+        rc = paths_session(acc, j, from, j->nevents);
     }
 
-    acc->all.visitors += acc->taken > 0;
+    acc->all.visitors += acc->all.count > taken;
 
     return rc;
 }
 
 
 static int
-paths_read(jny_paths_acc_t *acc, const jny_event_t *e)
+paths_session(jny_paths_acc_t *acc, const jny_journey_t *j, uint32_t from,
+    uint32_t to)
 {
-    const jny_detail_t  *d = e->detail;
+    uint32_t             i, len, ids[JNY_PATHS_MAX_LEN];
+    paths_piece_t        p = { .from = from, .to = to };
+    jny_paths_record_t  *r;
 
-    if (e->flags & JNY_EVENT_GOAL) {
-        acc->now.converted = 1;
-    }
-
-    if ((e->flags & JNY_EVENT_SALE)
-        && jny_purse_add(&acc->now.value, d->currency, d->value_e4) != 0)
-    {
+    if (paths_places(acc, j, from, to) != JNY_OK) {
         return JNY_ENOMEM;
     }
 
-    if (d->touchpoint == 0) {
-        acc->nameless++;
+    if (acc->nplaces == 0) {
         return JNY_OK;
     }
 
-    if (acc->len > 0 && d->touchpoint == acc->last && !acc->conf->keep_repeats)
-    {
+    if (!paths_anchors(acc, &p)) {
+        acc->left_out++;
         return JNY_OK;
     }
 
-    acc->last = d->touchpoint;
+    len = (uint32_t) (p.end - p.first);
 
-    if (acc->len < JNY_PATHS_MAX_LEN) {
-        acc->path[acc->len++] = d->touchpoint;
-    } else {
-        acc->more = 1;
+    for (i = 0; i < len; i++) {
+        ids[i] = acc->places[p.first + i].id;
+    }
+
+    p.key.len = len;
+    p.key.more = p.tail == JNY_PATHS_MORE;
+    p.key.before = p.head == JNY_PATHS_MORE;
+    p.key.anchor = acc->conf->around ? (uint16_t) p.anchor : 0;
+
+    r = jny_paths_record(acc, ids, &p.key);
+
+    if (r == NULL || paths_figures(acc, j, &p) != JNY_OK) {
+        return JNY_ENOMEM;
+    }
+
+    acc->now.visitors = r->seen != j->visitor;
+    r->seen = j->visitor;
+
+    if (jny_paths_sum(&r->sums, &acc->now) != JNY_OK) {
+        return JNY_ENOMEM;
+    }
+
+    acc->now.visitors = 0;
+    acc->longer += p.key.more || p.key.before;
+
+    if (jny_paths_sum(&acc->all, &acc->now) != JNY_OK) {
+        return JNY_ENOMEM;
+    }
+
+    return paths_edges(acc, ids, &p, j->visitor);
+}
+
+
+static int
+paths_places(jny_paths_acc_t *acc, const jny_journey_t *j, uint32_t from,
+    uint32_t to)
+{
+    void               *grown;
+    uint32_t            i, id;
+    const jny_event_t  *e;
+    jny_paths_place_t  *place = NULL;
+
+    acc->nplaces = 0;
+
+    for (i = from; i < to; i++) {
+        e = &j->events[i];
+
+        if (!(e->flags & JNY_EVENT_WHERE)) {
+            continue;
+        }
+
+        id = e->detail->touchpoint;
+
+        if (id == 0) {
+            acc->nameless++;
+            continue;
+        }
+
+        if (place != NULL && place->id == id && !acc->conf->keep_repeats) {
+            place->match |= e->match;
+            continue;
+        }
+
+        grown = jny_paths_grow(acc->places, acc->nplaces, &acc->places_cap,
+            sizeof(*acc->places));
+        if (grown == NULL) {
+            return JNY_ENOMEM;
+        }
+
+        acc->places = grown;
+        place = &acc->places[acc->nplaces++];
+        place->id = id;
+        place->event = i;
+        place->match = e->match;
     }
 
     return JNY_OK;
 }
 
 
+/* Cuts the piece; 0: the path has no anchor. */
 static int
-paths_end(jny_paths_acc_t *acc, uint64_t visitor)
+paths_anchors(const jny_paths_acc_t *acc, paths_piece_t *p)
 {
-    uint32_t             i, to;
-    jny_paths_link_t    *link;
-    jny_paths_record_t  *r;
+    const jny_paths_conf_t  *conf = acc->conf;
 
-    if (acc->len > 0) {
-        r = paths_record(acc, acc->path, acc->len, acc->more);
-        if (r == NULL) {
-            return JNY_ENOMEM;
+    p->end = acc->nplaces;
+
+    if (conf->around) {
+        p->first = paths_match(acc, conf->around, 0);
+
+        if (p->first == acc->nplaces) {
+            return 0;
         }
 
-        acc->now.count = 1;
-        acc->now.visitors = r->seen != visitor;
-        r->seen = visitor;
-
-        if (paths_sum(&r->sums, &acc->now) != JNY_OK) {
-            return JNY_ENOMEM;
-        }
-
-        acc->now.visitors = 0;
-
-        if (paths_sum(&acc->all, &acc->now) != JNY_OK) {
-            return JNY_ENOMEM;
-        }
-
-        for (i = 0; i < acc->len; i++) {
-            to = acc->more ? JNY_PATHS_MORE : JNY_PATHS_END;
-
-            if (i + 1 < acc->len) {
-                to = acc->path[i + 1];
-            }
-
-            link = paths_link(acc, i + 1, acc->path[i], to);
-            if (link == NULL) {
-                return JNY_ENOMEM;
-            }
-
-            link->edge.count++;
-            link->edge.visitors += link->seen != visitor;
-            link->seen = visitor;
-        }
-
-        acc->longer += acc->more;
-        acc->taken++;
+        paths_around(acc, p);
+        return 1;
     }
 
-    acc->len = 0;
-    acc->more = 0;
+    if (conf->starting) {
+        p->first = paths_match(acc, conf->starting, 0);
+    }
+
+    if (conf->ending) {
+        p->end = paths_match(acc, conf->ending, 1);
+    }
+
+    if (p->first >= p->end) {
+        return 0;
+    }
+
+    paths_between(acc, p);
+    return 1;
+}
+
+
+/*
+ * The place that matches, by index: the first, nplaces if there is none; or
+ * behind the last, 0 if there is none.
+ */
+static uint64_t
+paths_match(const jny_paths_acc_t *acc, uint32_t mask, int last)
+{
+    uint64_t  i, found = last ? 0 : acc->nplaces;
+
+    for (i = 0; i < acc->nplaces; i++) {
+        if (acc->places[i].match & mask) {
+            if (!last) {
+                return i;
+            }
+
+            found = i + 1;
+        }
+    }
+
+    return found;
+}
+
+
+/* From the first to the last place of the piece, or the other way round. */
+static void
+paths_between(const jny_paths_acc_t *acc, paths_piece_t *p)
+{
+    int                      longer;
+    const jny_paths_conf_t  *conf = acc->conf;
+
+    /* what has no touchpoint belongs to the one before */
+
+    if (p->first > 0) {
+        p->from = acc->places[p->first].event;
+    }
+
+    if (p->end < acc->nplaces) {
+        p->to = acc->places[p->end].event;
+    }
+
+    longer = p->end - p->first > JNY_PATHS_MAX_LEN;
+
+    if (conf->ending && !conf->starting) {
+        p->head = longer ? JNY_PATHS_MORE : JNY_PATHS_START;
+        p->first = longer ? p->end - JNY_PATHS_MAX_LEN : p->first;
+        p->anchor = (int32_t) (p->end - p->first) - 1;
+        return;
+    }
+
+    if (longer) {
+        p->tail = JNY_PATHS_MORE;
+        p->end = p->first + JNY_PATHS_MAX_LEN;
+
+    } else if (!conf->ending) {
+        p->tail = JNY_PATHS_END;
+    }
+}
+
+
+/* p->first is the place around which: the piece lies on both sides of it. */
+static void
+paths_around(const jny_paths_acc_t *acc, paths_piece_t *p)
+{
+    uint64_t                 at = p->first;
+    const jny_paths_conf_t  *conf = acc->conf;
+
+    p->first = at > conf->before ? at - conf->before : 0;
+    p->anchor = (int32_t) (at - p->first);
+
+    if (at < conf->before) {
+        p->head = JNY_PATHS_START;
+    }
+
+    if (acc->nplaces - at <= conf->after) {
+        p->tail = JNY_PATHS_END;
+
+    } else {
+        p->end = at + conf->after + 1;
+    }
+}
+
+
+/* Sets now. */
+static int
+paths_figures(jny_paths_acc_t *acc, const jny_journey_t *j,
+    const paths_piece_t *p)
+{
+    uint32_t             i;
+    const jny_event_t   *e;
+    const jny_detail_t  *d;
+
+    acc->now.count = 1;
     acc->now.converted = 0;
     acc->now.value.n = 0;
 
+    for (i = p->from; i < p->to; i++) {
+        e = &j->events[i];
+        d = e->detail;
+
+        if (!(e->flags & JNY_EVENT_WHERE)) {
+            continue;
+        }
+
+        acc->now.converted |= (e->flags & JNY_EVENT_GOAL) != 0;
+
+        if ((e->flags & JNY_EVENT_SALE)
+            && jny_purse_add(&acc->now.value, d->currency, d->value_e4) != 0)
+        {
+            return JNY_ENOMEM;
+        }
+    }
+
     return JNY_OK;
 }
 
 
-/* The record of a path, made when it is new; NULL: out of memory. */
-static jny_paths_record_t *
-paths_record(jny_paths_acc_t *acc, const uint32_t *path, uint32_t len,
-    uint32_t more)
+/* Steps count from the anchor: 1 leaves it, -1 enters it. */
+static int
+paths_edges(jny_paths_acc_t *acc, const uint32_t *ids, const paths_piece_t *p,
+    uint64_t visitor)
 {
-    uint32_t             i, hash, probe = 0;
-    jny_paths_record_t  *r;
+    int      rc = JNY_OK;
+    int32_t  i, step, len = (int32_t) p->key.len;
 
-    hash = jny_slots_hash(path, len) + more;
-
-    while ((i = jny_slots_next(&acc->record_slots, hash, &probe))
-           != JNY_SLOTS_NONE)
-    {
-        r = &acc->records[i];
-
-        if (r->len == len && r->more == more
-            && memcmp(acc->ids + r->first, path, len * sizeof(uint32_t)) == 0)
-        {
-            return r;
-        }
+    if (p->head != 0) {
+        rc = paths_edge(acc, -p->anchor - 1, p->head, ids[0], visitor);
     }
 
-    r = paths_record_new(acc, path, len);
-
-    if (r == NULL
-        || jny_slots_put(&acc->record_slots, hash,
-               (uint32_t) (acc->nrecords - 1))
-               != 0)
-    {
-        return NULL;
+    for (i = 0; i + 1 < len && rc == JNY_OK; i++) {
+        step = i - p->anchor;
+        rc = paths_edge(acc, step < 0 ? step : step + 1, ids[i], ids[i + 1],
+            visitor);
     }
 
-    r->more = more;
-
-    return r;
-}
-
-
-static jny_paths_record_t *
-paths_record_new(jny_paths_acc_t *acc, const uint32_t *path, uint32_t len)
-{
-    void                *grown;
-    jny_paths_record_t  *r;
-
-    grown = paths_grow(acc->records, acc->nrecords, &acc->records_cap,
-        sizeof(*acc->records));
-    if (grown == NULL) {
-        return NULL;
+    if (p->tail != 0 && rc == JNY_OK) {
+        rc = paths_edge(acc, len - p->anchor, ids[len - 1], p->tail, visitor);
     }
 
-    acc->records = grown;
-
-    grown = paths_grow(acc->ids, acc->nids + len - 1, &acc->ids_cap,
-        sizeof(*acc->ids));
-    if (grown == NULL) {
-        return NULL;
-    }
-
-    acc->ids = grown;
-
-    r = &acc->records[acc->nrecords++];
-    memset(r, 0, sizeof(*r));
-    r->first = acc->nids;
-    r->len = len;
-
-    memcpy(acc->ids + r->first, path, len * sizeof(uint32_t));
-    acc->nids += len;
-
-    return r;
-}
-
-
-/* The link of an edge, made when it is new; NULL: out of memory. */
-static jny_paths_link_t *
-paths_link(jny_paths_acc_t *acc, uint32_t step, uint32_t from, uint32_t to)
-{
-    void              *grown;
-    uint32_t           i, hash, probe = 0, words[3] = { step, from, to };
-    jny_paths_link_t  *l;
-
-    hash = jny_slots_hash(words, 3);
-
-    while ((i = jny_slots_next(&acc->link_slots, hash, &probe))
-           != JNY_SLOTS_NONE)
-    {
-        l = &acc->links[i];
-
-        if (l->edge.from == from && l->edge.to == to && l->edge.step == step) {
-            return l;
-        }
-    }
-
-    grown = paths_grow(acc->links, acc->nlinks, &acc->links_cap,
-        sizeof(*acc->links));
-    if (grown == NULL) {
-        return NULL;
-    }
-
-    acc->links = grown;
-
-    if (jny_slots_put(&acc->link_slots, hash, (uint32_t) acc->nlinks) != 0) {
-        return NULL;
-    }
-
-    l = &acc->links[acc->nlinks++];
-    memset(l, 0, sizeof(*l));
-    l->edge.step = step;
-    l->edge.from = from;
-    l->edge.to = to;
-
-    return l;
-}
-
-
-/* Room for item n of an array of *cap: the array, moved or not, or NULL. */
-static void *
-paths_grow(void *array, uint64_t n, uint64_t *cap, size_t size)
-{
-    uint64_t  larger = *cap ? *cap : 64;
-
-    while (larger <= n) {
-        larger *= 2;
-    }
-
-    if (larger == *cap) {
-        return array;
-    }
-
-    array = realloc(array, larger * size);
-    if (array != NULL) {
-        *cap = larger;
-    }
-
-    return array;
+    return rc;
 }
 
 
 static int
-paths_sum(jny_paths_sums_t *into, const jny_paths_sums_t *from)
+paths_edge(jny_paths_acc_t *acc, int32_t step, uint32_t from, uint32_t to,
+    uint64_t visitor)
 {
-    into->count += from->count;
-    into->visitors += from->visitors;
-    into->converted += from->converted;
+    jny_paths_link_t  *link;
 
-    return jny_purse_merge(&into->value, &from->value) == 0 ? JNY_OK
-                                                            : JNY_ENOMEM;
-}
-
-
-/* No visitor is in both, so distinct visitors add up. */
-static int
-paths_merge(void *data, void *other)
-{
-    uint32_t             i;
-    jny_paths_acc_t     *into = data, *from = other;
-    jny_paths_link_t    *l, *fl;
-    jny_paths_record_t  *r, *fr;
-
-    into->longer += from->longer;
-    into->nameless += from->nameless;
-
-    if (paths_sum(&into->all, &from->all) != JNY_OK) {
+    link = jny_paths_link(acc, step, from, to);
+    if (link == NULL) {
         return JNY_ENOMEM;
     }
 
-    for (i = 0; i < from->nrecords; i++) {
-        fr = &from->records[i];
-
-        r = paths_record(into, from->ids + fr->first, fr->len, fr->more);
-        if (r == NULL || paths_sum(&r->sums, &fr->sums) != JNY_OK) {
-            return JNY_ENOMEM;
-        }
-    }
-
-    for (i = 0; i < from->nlinks; i++) {
-        fl = &from->links[i];
-
-        l = paths_link(into, fl->edge.step, fl->edge.from, fl->edge.to);
-        if (l == NULL) {
-            return JNY_ENOMEM;
-        }
-
-        l->edge.count += fl->edge.count;
-        l->edge.visitors += fl->edge.visitors;
-    }
+    link->edge.count++;
+    link->edge.visitors += link->seen != visitor;
+    link->seen = visitor;
 
     return JNY_OK;
 }

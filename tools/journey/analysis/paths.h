@@ -16,17 +16,34 @@
 #define JNY_PATHS_MAX_LEN  32
 
 /*
- * Where edges lead beside touchpoints: the path ends, or is longer than told
- * apart.  JNY_PATHS_OTHER, as from and to: the edges beyond top, summed.
+ * Where edges lead beside touchpoints: the path begins, ends, or is longer than
+ * told apart.  JNY_PATHS_OTHER, as from and to: the edges beyond top, summed.
+ * Touchpoints are below all of them.
  */
 #define JNY_PATHS_END    UINT32_MAX
 #define JNY_PATHS_MORE   (UINT32_MAX - 1)
 #define JNY_PATHS_OTHER  (UINT32_MAX - 2)
+#define JNY_PATHS_START  (UINT32_MAX - 3)
 
+/* Touchpoints around one that may be asked for, on either side. */
+#define JNY_PATHS_MAX_SPAN  15
+
+/*
+ * Anchors are bits of jny_event_t.match, 0 = none; around excludes the others.
+ * starting: a path begins at the first touchpoint that matches; ending: it ends
+ * at the last one; both: the longest piece from one to the other.  around: all
+ * paths with one that matches, of which before and after touchpoints on either
+ * side of the first are told apart.
+ */
 typedef struct {
     unsigned  keep_repeats;   /* a, a stays two touchpoints */
     unsigned  whole_journey;  /* not cut into sessions */
     unsigned  top;            /* paths, and edges per step; 0 = all */
+    uint32_t  starting;
+    uint32_t  ending;
+    uint32_t  around;
+    unsigned  before;         /* at most JNY_PATHS_MAX_SPAN */
+    unsigned  after;
 } jny_paths_conf_t;
 
 extern const jny_analysis_t  jny_paths_analysis;
@@ -43,12 +60,17 @@ typedef struct {
 typedef struct {
     const uint32_t    *names;  /* indexes of jny_paths_t.names */
     unsigned           len;
-    unsigned           more;   /* longer than JNY_PATHS_MAX_LEN */
+    unsigned           more;   /* goes on behind the last of them */
+    unsigned           before; /* begins before the first: with ending */
+    unsigned           anchor; /* the place of the one around, else 0 */
     jny_paths_sums_t  *sums;
 } jny_path_t;
 
 typedef struct {
-    uint32_t  step;      /* from 1: the position of "from" in the path */
+    int32_t   step;      /* from 1: the position of "from", counted from the
+                            first  touchpoint, or from the one around; before
+                            that one, and with ending alone before the last,
+                            from -1 downwards */
     uint32_t  from;      /* indexes of jny_paths_t.names, or JNY_PATHS_ */
     uint32_t  to;
     uint64_t  count;
@@ -65,6 +87,7 @@ typedef struct {
     uint64_t          distinct;  /* different paths */
     uint64_t          longer;    /* paths taken that are more */
     uint64_t          nameless;  /* events without page and touchpoint */
+    uint64_t          left_out; /* paths taken without an anchor */
     jny_paths_sums_t  all;
     jny_paths_sums_t  other;     /* beyond top */
 } jny_paths_t;

@@ -1,6 +1,6 @@
 /*
  * paths_private.h - the accumulator of the paths: paths.c adds journeys,
- * paths_result.c makes the figures.
+ * paths_table.c holds what was counted, paths_result.c makes the figures.
  */
 
 #ifndef JNY_PATHS_PRIVATE_H
@@ -14,7 +14,9 @@
 typedef struct {
     uint64_t          first;
     uint32_t          len;
-    uint32_t          more;
+    uint8_t           more;
+    uint8_t           before;
+    uint16_t          anchor;
     uint64_t          seen;  /* the visitor who took it last */
     jny_paths_sums_t  sums;
 } jny_paths_record_t;
@@ -23,6 +25,13 @@ typedef struct {
     jny_path_edge_t  edge;  /* from, to: touchpoint ids */
     uint64_t         seen;
 } jny_paths_link_t;
+
+/* A touchpoint of the path in hand: of one event, or of repeats in a row. */
+typedef struct {
+    uint32_t  id;
+    uint32_t  event;  /* the first of them, by index in the journey */
+    uint32_t  match;  /* of all of them */
+} jny_paths_place_t;
 
 typedef struct {
     const jny_paths_conf_t  *conf;
@@ -40,16 +49,34 @@ typedef struct {
     jny_slots_t              link_slots;
     uint64_t                 longer;
     uint64_t                 nameless;
+    uint64_t                 left_out;
     jny_paths_sums_t         all;
 
     /* The path being read. */
-    uint32_t          path[JNY_PATHS_MAX_LEN];
-    uint32_t          len;
-    uint32_t          more;
-    uint32_t          last;
-    uint32_t          taken;  /* paths of this visitor */
-    jny_paths_sums_t  now;
+    jny_paths_place_t  *places;
+    uint64_t            nplaces;
+    uint64_t            places_cap;
+    jny_paths_sums_t    now;
 } jny_paths_acc_t;
+
+
+/*
+ * The record of a path, the link of an edge: made when they are new; NULL: out
+ * of memory.  key holds what tells paths apart beside their touchpoints.
+ */
+jny_paths_record_t *jny_paths_record(jny_paths_acc_t *acc,
+    const uint32_t *ids, const jny_paths_record_t *key);
+jny_paths_link_t *jny_paths_link(jny_paths_acc_t *acc, int32_t step,
+    uint32_t from, uint32_t to);
+
+/* Adds from to into.  JNY_OK, JNY_ENOMEM. */
+int jny_paths_sum(jny_paths_sums_t *into, const jny_paths_sums_t *from);
+
+/* jny_analysis_t.merge */
+int jny_paths_merge(void *into, void *from);
+
+/* Room for item n of an array of *cap: the array, moved or not, or NULL. */
+void *jny_paths_grow(void *array, uint64_t n, uint64_t *cap, size_t size);
 
 
 #endif /* JNY_PATHS_PRIVATE_H */

@@ -44,6 +44,7 @@ jny_paths_finish(void *data, jny_paths_t **out)
     p->distinct = acc->nrecords;
     p->longer = acc->longer;
     p->nameless = acc->nameless;
+    p->left_out = acc->left_out;
     p->all = acc->all;
 
     rc = paths_rank(acc, p);
@@ -59,9 +60,10 @@ jny_paths_finish(void *data, jny_paths_t **out)
 static int
 paths_rank(jny_paths_acc_t *acc, jny_paths_t *p)
 {
-    uint32_t      *place, n, i;
-    uint64_t       k;
-    paths_name_t  *names;
+    uint32_t         *place, n, i;
+    uint64_t          k;
+    paths_name_t     *names;
+    jny_path_edge_t  *e;
 
     n = jny_names_count(acc->facts->names, JNY_NAME_TOUCHPOINT);
 
@@ -97,10 +99,14 @@ paths_rank(jny_paths_acc_t *acc, jny_paths_t *p)
     }
 
     for (k = 0; k < acc->nlinks; k++) {
-        acc->links[k].edge.from = place[acc->links[k].edge.from];
+        e = &acc->links[k].edge;
 
-        if (acc->links[k].edge.to < JNY_PATHS_OTHER) {
-            acc->links[k].edge.to = place[acc->links[k].edge.to];
+        if (e->from < JNY_PATHS_START) {
+            e->from = place[e->from];
+        }
+
+        if (e->to < JNY_PATHS_START) {
+            e->to = place[e->to];
         }
     }
 
@@ -156,6 +162,8 @@ paths_finish_paths(jny_paths_acc_t *acc, jny_paths_t *p)
         paths[i].names = acc->ids + r->first;
         paths[i].len = r->len;
         paths[i].more = r->more;
+        paths[i].before = r->before;
+        paths[i].anchor = r->anchor;
         paths[i].sums = &r->sums;
     }
 
@@ -200,7 +208,15 @@ paths_compare_paths(const void *one, const void *two)
         return a->len < b->len ? -1 : 1;
     }
 
-    return (int) a->more - (int) b->more;
+    if (a->more != b->more) {
+        return (int) a->more - (int) b->more;
+    }
+
+    if (a->before != b->before) {
+        return (int) a->before - (int) b->before;
+    }
+
+    return (int) a->anchor - (int) b->anchor;
 }
 
 
@@ -208,7 +224,8 @@ paths_compare_paths(const void *one, const void *two)
 static int
 paths_finish_edges(jny_paths_acc_t *acc, jny_paths_t *p)
 {
-    uint32_t          step = 0, kept = 0;
+    int32_t           step = 0;
+    uint32_t          kept = 0;
     uint64_t          i, n = acc->nlinks;
     jny_path_edge_t  *e;
 

@@ -6,6 +6,7 @@
 #define JNY_RENDER_PATHS_H
 
 #include "analysis/paths.h"
+#include "engine/run.h"
 #include "render/json.h"
 
 
@@ -14,6 +15,9 @@ typedef struct {
     const jny_paths_t       *paths;
     const jny_paths_conf_t  *conf;
     const jny_names_t       *names;
+    const jny_selector_t    *starting;  /* NULL: not given */
+    const jny_selector_t    *ending;
+    const jny_selector_t    *around;
 } jny_paths_view_t;
 
 

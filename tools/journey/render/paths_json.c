@@ -7,6 +7,8 @@
 #include "render/money.h"
 
 
+static void paths_json_anchor(jny_json_t *js, const char *key,
+    const jny_selector_t *sel);
 static void paths_json_sums(jny_json_t *js, const jny_paths_view_t *v,
     const jny_paths_sums_t *sums);
 static void paths_json_path(jny_json_t *js, const jny_paths_view_t *v,
@@ -24,10 +26,30 @@ jny_paths_json_define(jny_json_t *js, const jny_paths_view_t *v)
                                                        : "session");
     jny_json_string(js, "repeats", v->conf->keep_repeats ? "kept"
                                                          : "collapsed");
+    paths_json_anchor(js, "starting", v->starting);
+    paths_json_anchor(js, "ending", v->ending);
+    paths_json_anchor(js, "around", v->around);
+
+    if (v->around != NULL) {
+        jny_json_array(js, "span");
+        jny_json_int(js, NULL, -(int64_t) v->conf->before);
+        jny_json_int(js, NULL, v->conf->after);
+        jny_json_array_end(js);
+    }
+
     jny_json_uint(js, "max_length", JNY_PATHS_MAX_LEN);
     jny_json_string(js, "count", "paths taken");
     jny_json_string(js, "converted", "paths taken with a conversion");
     jny_json_string(js, "value", "of sales in them; refunds are in money");
+}
+
+
+static void
+paths_json_anchor(jny_json_t *js, const char *key, const jny_selector_t *sel)
+{
+    if (sel != NULL) {
+        jny_json_string(js, key, jny_selector_text(sel));
+    }
 }
 
 
@@ -41,6 +63,7 @@ jny_paths_json(jny_json_t *js, const jny_paths_view_t *v)
     jny_json_uint(js, "distinct", p->distinct);
     paths_json_sums(js, v, &p->all);
     jny_json_uint(js, "longer", p->longer);
+    jny_json_uint(js, "left_out", p->left_out);
     jny_json_uint(js, "events_without_touchpoint", p->nameless);
     jny_json_object_end(js);
 
@@ -89,6 +112,10 @@ paths_json_path(jny_json_t *js, const jny_paths_view_t *v,
     jny_json_object(js, NULL);
     jny_json_array(js, "path");
 
+    if (path->before) {
+        jny_json_string(js, NULL, "(more)");
+    }
+
     for (i = 0; i < path->len; i++) {
         jny_json_slice(js, NULL, v->paths->names[path->names[i]]);
     }
@@ -98,6 +125,11 @@ paths_json_path(jny_json_t *js, const jny_paths_view_t *v,
     }
 
     jny_json_array_end(js);
+
+    if (v->around != NULL) {
+        jny_json_uint(js, "anchor", path->anchor + 1);
+    }
+
     paths_json_sums(js, v, path->sums);
     jny_json_object_end(js);
 }
@@ -108,7 +140,7 @@ paths_json_edge(jny_json_t *js, const jny_paths_view_t *v,
     const jny_path_edge_t *e)
 {
     jny_json_object(js, NULL);
-    jny_json_uint(js, "step", e->step);
+    jny_json_int(js, "step", e->step);
     paths_json_place(js, v, "from", e->from);
     paths_json_place(js, v, "to", e->to);
     jny_json_uint(js, "count", e->count);
@@ -126,6 +158,10 @@ paths_json_place(jny_json_t *js, const jny_paths_view_t *v, const char *key,
     uint32_t place)
 {
     switch (place) {
+
+    case JNY_PATHS_START:
+        jny_json_string(js, key, "(start)");
+        return;
 
     case JNY_PATHS_END:
         jny_json_string(js, key, "(end)");

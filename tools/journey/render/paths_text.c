@@ -5,6 +5,8 @@
 
 #include "render/paths.h"
 
+#include <string.h>
+
 #include "render/document.h"
 #include "render/money.h"
 #include "render/text.h"
@@ -13,7 +15,7 @@
 #define PATHS_NAME_LEN    24    /* of one touchpoint */
 #define PATHS_SHOWN       7     /* touchpoints of one path: the first, then the
                                    last ones */
-#define PATHS_STEPS       4     /* steps shown as edges, */
+#define PATHS_STEPS       4     /* steps shown as edges, either way, */
 #define PATHS_STEP_EDGES  5     /* and edges of each */
 
 #define PATHS_ARROW  " \xe2\x86\x92 "
@@ -30,6 +32,9 @@ static void paths_text_edges(jny_buf_t *out, const jny_paths_view_t *v);
 static void paths_text_place(jny_buf_t *b, const jny_paths_view_t *v,
     uint32_t place);
 static void paths_text_cell(jny_table_t *t, jny_buf_t *b);
+static void paths_text_anchor(jny_buf_t *out, const char *name,
+    const char *words, const jny_selector_t *sel);
+static void paths_text_anchors(jny_buf_t *out, const jny_paths_view_t *v);
 
 
 void
@@ -50,7 +55,9 @@ paths_text_headline(jny_buf_t *out, const jny_paths_view_t *v)
     const jny_paths_t  *p = v->paths;
 
     if (p->all.count == 0) {
-        jny_buf_str(out, "No paths: nobody was at a touchpoint.\n");
+        jny_buf_str(out, p->left_out > 0
+            ? "No paths: nobody was at such a touchpoint.\n"
+            : "No paths: nobody was at a touchpoint.\n");
         return;
     }
 
@@ -137,6 +144,10 @@ paths_text_path(jny_buf_t *b, const jny_paths_view_t *v,
 {
     unsigned  i;
 
+    if (path->before) {
+        jny_buf_str(b, PATHS_CUT PATHS_ARROW);
+    }
+
     for (i = 0; i < path->len; i++) {
         if (i > 0) {
             jny_buf_str(b, PATHS_ARROW);
@@ -149,7 +160,14 @@ paths_text_path(jny_buf_t *b, const jny_paths_view_t *v,
             continue;
         }
 
-        paths_text_place(b, v, path->names[i]);
+        if (v->around != NULL && i == path->anchor) {
+            jny_buf_char(b, '[');
+            paths_text_place(b, v, path->names[i]);
+            jny_buf_char(b, ']');
+
+        } else {
+            paths_text_place(b, v, path->names[i]);
+        }
     }
 
     if (path->more) {
@@ -162,7 +180,8 @@ paths_text_path(jny_buf_t *b, const jny_paths_view_t *v,
 static void
 paths_text_edges(jny_buf_t *out, const jny_paths_view_t *v)
 {
-    uint32_t                i, step = 0, shown = 0;
+    int32_t                 step = 0;
+    uint32_t                i, shown = 0;
     jny_buf_t               b;
     jny_table_t             t;
     const jny_path_edge_t  *e;
@@ -184,15 +203,16 @@ paths_text_edges(jny_buf_t *out, const jny_paths_view_t *v)
             shown = 0;
         }
 
-        if (step > PATHS_STEPS) {
-            break;
+        if (step < -PATHS_STEPS || step > PATHS_STEPS) {
+            continue;
         }
 
         if (shown++ >= PATHS_STEP_EDGES || e->from == JNY_PATHS_OTHER) {
             continue;
         }
 
-        jny_table_count(&t, step);
+        jny_text_signed(&b, step);
+        paths_text_cell(&t, &b);
         paths_text_place(&b, v, e->from);
         paths_text_cell(&t, &b);
         paths_text_place(&b, v, e->to);
@@ -211,6 +231,10 @@ static void
 paths_text_place(jny_buf_t *b, const jny_paths_view_t *v, uint32_t place)
 {
     switch (place) {
+
+    case JNY_PATHS_START:
+        jny_buf_str(b, "(start)");
+        return;
 
     case JNY_PATHS_END:
         jny_buf_str(b, "(end)");
@@ -235,6 +259,70 @@ paths_text_cell(jny_table_t *t, jny_buf_t *b)
 }
 
 
+static void
+paths_text_anchor(jny_buf_t *out, const char *name, const char *words,
+    const jny_selector_t *sel)
+{
+    jny_buf_t    b;
+    jny_slice_t  text;
+
+    if (sel == NULL) {
+        return;
+    }
+
+    text.data = (const uint8_t *) jny_selector_text(sel);
+    text.len = strlen(jny_selector_text(sel));
+
+    jny_buf_init(&b);
+    jny_buf_str(&b, words);
+    jny_text_slice(&b, text, 0);
+
+    if (b.failed) {
+        out->failed = 1;
+    } else {
+        jny_document_line(out, name, b.data);
+    }
+
+    jny_buf_release(&b);
+}
+
+
+/* What --starting, --ending and --around cut, and whom they leave out. */
+static void
+paths_text_anchors(jny_buf_t *out, const jny_paths_view_t *v)
+{
+    jny_buf_t  b;
+
+    paths_text_anchor(out, "starting", "at the first ", v->starting);
+    paths_text_anchor(out, "ending", "at the last ", v->ending);
+    paths_text_anchor(out, "around", "the first ", v->around);
+
+    if (v->starting == NULL && v->ending == NULL && v->around == NULL) {
+        return;
+    }
+
+    jny_buf_init(&b);
+
+    if (v->around != NULL) {
+        jny_buf_printf(&b, "%u touchpoints before it, %u behind it",
+            v->conf->before, v->conf->after);
+        jny_document_line(out, "span", b.failed ? "" : b.data);
+        jny_buf_reset(&b);
+    }
+
+    jny_text_count(&b, v->paths->left_out);
+    jny_buf_str(&b, " paths without such a touchpoint");
+
+    if (b.failed) {
+        out->failed = 1;
+    } else {
+        jny_document_line(out, "left out", b.data);
+    }
+
+    jny_buf_release(&b);
+}
+
+
 void
 jny_paths_text_define(jny_buf_t *out, const jny_paths_view_t *v)
 {
@@ -249,8 +337,13 @@ jny_paths_text_define(jny_buf_t *out, const jny_paths_view_t *v)
     jny_document_line(out, "repeats", v->conf->keep_repeats
         ? "kept"
         : "in a row count as one");
+    paths_text_anchors(out, v);
     jny_document_line(out, "edges",
-        "the first steps and their most taken ways; JSON has all of --top");
+        (v->ending != NULL && v->starting == NULL) || v->around != NULL
+            ? "the nearest steps and their most taken ways; JSON has all of "
+              "--top"
+            : "the first steps and their most taken ways; JSON has all of "
+              "--top");
 
     jny_buf_printf(&b, "%u touchpoints are told apart; ", JNY_PATHS_MAX_LEN);
     jny_text_count(&b, v->paths->longer);

@@ -97,7 +97,7 @@ say = @echo "  $(1)  $@"
 
 .PHONY: all tools unit module setup demo test test-asan test-tsan \
         test-valgrind test-versions oracle calibrate check format lists \
-        bench bench-module \
+        bench bench-peers bench-module \
         fuzz fuzzers nginx-asan thrash soak install clean
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -296,6 +296,13 @@ lists:
 bench: build/.setup
 	$(MAKE) all
 	tests/bench/run
+	tests/bench/peers $(SEGMENTS)
+
+# A funnel beside ClickHouse and DuckDB (npm), which are put into build/.
+# SEGMENTS: a folder of the same log compacted, to be timed too.
+bench-peers: build/.setup
+	$(MAKE) tools
+	tests/bench/peers $(SEGMENTS)
 
 # What the module adds to a request, beside access_log.
 bench-module: build/.setup

@@ -5,6 +5,7 @@ Written from docs/FORMAT.md, as jnylog.py is; neither shares code with src/.
     jnywrite.write(path, [jnywrite.block(rows, stages, writer, seq, base)])
 
 A row is a dict as jnylog.read_rows() yields it; what is left out is absent.
+A visitor has one agent a block.
 """
 
 import struct
@@ -60,7 +61,14 @@ def payload(rows, stages, writer, seq, base, flags):
         if any(values):
             col[name] = packed(values)
 
-    return {"v": 1, "n": len(rows), "flags": flags,
+    agent_of = {r.get("visitor") or 0: r.get("agent") or "" for r in rows}
+    words = [""] + sorted(set(agent_of.values()) - {""})
+    agents = {"agents": packed([words.index(agent_of.get(i, "")) for i in ids])
+              } if len(words) > 1 else {}
+    if agents:
+        dicts["agent"] = words
+
+    return {**agents, "v": 1, "n": len(rows), "flags": flags,
             "writer": struct.pack("<Q", writer), "seq": seq, "base": base,
             "dropped": 0, "erased": 0, "edge": "oracle", "stages": stages,
             "t0": t0, "dict": dicts,

@@ -10,3 +10,9 @@
 "$JOURNEY" paths --ending basket --format json "$TMP/shop.jny" \
     | sed -n '/"repeats"/,/"max_length"/p; /"totals"/,/^  "money"/p'
 "$JOURNEY" paths --around nowhere "$TMP/shop.jny" 2>&1 | sed -n 1,6p
+
+# Somebody goes back and forth between two pages, and somebody does not.
+
+/usr/bin/python3 mklog.py loops.ndjson "$TMP/loops.jny"
+"$JOURNEY" paths "$TMP/loops.jny" | sed -n '1,/length/p'
+"$JOURNEY" paths --format json "$TMP/loops.jny" | sed -n '/^  "returns"/,/^  "money"/p'

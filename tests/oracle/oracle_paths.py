@@ -1,5 +1,7 @@
 """Paths, slowly and in the words of docs/SEMANTICS.md, "Paths"."""
 
+import math
+
 LONGEST = 32
 
 
@@ -36,8 +38,9 @@ def places(piece, keep):
 class Taken:
     """A path that was taken.  steps: of its edges, with "(start)" and such."""
 
-    def __init__(self, visitor, names, events, first=1, anchor=None):
-        self.visitor, self.path, self.events = visitor, tuple(names), events
+    def __init__(self, visitor, names, found, first=1, anchor=None):
+        self.visitor, self.path, self.places = visitor, tuple(names), found
+        self.events = [e for _, mine in found for e in mine]
         self.anchor = anchor
         self.ends, self.first = self.path, first
 
@@ -66,18 +69,17 @@ def between(visitor, found, starting, ending):
     a, b = max(pairs, key=lambda p: p[1] - p[0])
     found = found[a:b + 1]
     names = [n for n, _ in found]
-    events = [e for _, mine in found for e in mine]
     longer = len(names) > LONGEST
 
     if ending and not starting:
         names = ["(more)"] * longer + names[-LONGEST:]
-        one = Taken(visitor, names, events)
+        one = Taken(visitor, names, found)
         one.ends = (() if longer else ("(start)",)) + one.path
         one.first = 1 - len(one.ends)
         return one
 
     names = names[:LONGEST] + ["(more)"] * longer
-    one = Taken(visitor, names, events)
+    one = Taken(visitor, names, found)
     one.ends = one.path + (() if longer or ending else ("(end)",))
     return one
 
@@ -91,8 +93,7 @@ def around_it(visitor, found, selector, before, after):
     low, high = max(0, at - before), min(len(names), at + after + 1)
     path = [n for i, n in enumerate(names)
             if low <= i < high and 0 < i < len(names) - 1]
-    one = Taken(visitor, path, [e for _, mine in found for e in mine],
-                anchor=at - max(1, low) + 1)
+    one = Taken(visitor, path, found, anchor=at - max(1, low) + 1)
     one.ends = tuple(names[low:high])
     one.first = low - at or 1
     return one
@@ -166,3 +167,66 @@ def edges(found, top):
             rows.append({"step": step, "from": "(other)", "to": "(other)",
                          "count": sum(len(by[e]) for e in mine[top:])})
     return rows
+
+
+def returns(one):
+    """Returns of a path: touchpoint, events in between, time."""
+    found = []
+    for i, (here, events) in enumerate(one.places):
+        before = [k for k in range(i) if one.places[k][0] == here]
+        if before and before[-1] != i - 1:
+            left = [e for e in one.places[before[-1]][1] if name(e)][-1]
+            back = [e for e in events if name(e)][0]
+            places_of = [id(e) for e in one.events]
+            found.append((here, places_of.index(id(back))
+                          - places_of.index(id(left)) - 1,
+                          back["time"] - left["time"]))
+    return found
+
+
+def converts(one, here):
+    """Whether there is a conversion no earlier than the first time here."""
+    first = [i for i, e in enumerate(one.events) if name(e) == here][0]
+    return any(e["goal"] for e in one.events[first:])
+
+
+def share(k, n):
+    return round(k / n, 6) if n else None
+
+
+def with_and_without(mine, others, converted):
+    a, b = sum(map(converted, mine)), sum(map(converted, others))
+    return {"paths": len(mine), "converted": a, "rate": share(a, len(mine)),
+            "paths_without": len(others), "converted_without": b,
+            "rate_without": share(b, len(others))}
+
+
+def quantile(times, q):
+    return sorted(times)[max(0, math.ceil(q * len(times)) - 1)]
+
+
+def loops(found, top):
+    back = [(one, *r) for one in found for r in returns(one)]
+    rows = []
+    for here in {r[1] for r in back}:
+        mine = [r for r in back if r[1] == here]
+        been = [one for one in found if any(n == here for n, _ in one.places)]
+        again = [one for one in been if any(r[0] is one for r in mine)]
+        times = [r[3] for r in mine]
+        rows.append({
+            "touchpoint": here, "count": len(mine),
+            "visitors": len({one.visitor for one in again}),
+            "events": sum(r[2] for r in mine),
+            "time_ms": {"p50": quantile(times, .5), "p90": quantile(times, .9),
+                        "mean": sum(times) // len(times)},
+            **with_and_without(
+                again, [one for one in been if one not in again],
+                lambda one, here=here: converts(one, here))})
+    rows.sort(key=lambda r: (-r["count"], r["touchpoint"].encode()))
+
+    again = [one for one in found if returns(one)]
+    return rows[:top], {
+        "touchpoints": len(rows), "count": len(back),
+        "visitors": len({one.visitor for one in again}),
+        **with_and_without(again, [one for one in found if not returns(one)],
+                           lambda one: any(e["goal"] for e in one.events))}

@@ -435,6 +435,9 @@ def paths_equal_oracle(run, blocks, anchors, whole, keep, gap, top, where,
     assert document["totals"]["distinct"] == len({p.key() for p in found})
     assert document["totals"]["left_out"] == left_out
     assert document["edges"] == oracle_paths.edges(found, top)
+    loops, returns = oracle_paths.loops(found, top)
+    assert document["loops"] == loops
+    assert document["returns"] == returns
 
 
 @pytest.mark.parametrize("threads", [1, 2, 3])

@@ -129,6 +129,7 @@ add(void *acc, uint64_t visitor, const char *stream)
             details[n].touchpoint = (*stream == '-') ? 0 : id_of(*stream);
             events[n].flags |= JNY_EVENT_WHERE;
             events[n].detail = &details[n];
+            events[n].time_ms = 1000 * (int64_t) n;
             n++;
         }
     }
@@ -462,6 +463,51 @@ test_around(void **state)
 }
 
 
+/*
+ * One event a second.  "a" is returned to over 2 events, then over 1; its two
+ * in a row are one visit.  The path of "d" never comes back to "a".
+ */
+static void
+test_loops(void **state)
+{
+    void              *acc;
+    jny_paths_t       *p;
+    jny_paths_conf_t   conf = { 0 };
+    const char        *some[] = { "a-baab$a", "ad$|$ca", "aba|c", "a$ba", NULL };
+
+    acc = over(&conf, some);
+    assert_int_equal(jny_paths_finish(acc, &p), JNY_OK);
+
+    assert_int_equal(p->returns.count, 5);
+    assert_int_equal(p->returns.paths, 3);
+    assert_int_equal(p->returns.visitors, 3);
+    assert_int_equal(p->returns.converted, 2);
+
+    assert_int_equal(p->nloops, 2);
+    assert_int_equal(p->names[p->loops[0].name].data[0], 'a');
+    assert_int_equal(p->loops[0].count, 4);
+    assert_int_equal(p->loops[0].visitors, 3);
+    assert_int_equal(p->loops[0].events, 2 + 1 + 1 + 1);
+    assert_int_equal(p->loops[0].paths, 3);
+    assert_int_equal(p->loops[0].converted, 2);
+    assert_int_equal(p->loops[0].paths_without, 2);
+    assert_int_equal(p->loops[0].converted_without, 1);
+    assert_int_equal(p->loops[0].p50_ms, 2000);
+    assert_int_equal(p->loops[0].p90_ms, 3000);
+    assert_int_equal(p->loops[0].mean_ms, 2250);
+
+    assert_int_equal(p->names[p->loops[1].name].data[0], 'b');
+    assert_int_equal(p->loops[1].count, 1);
+    assert_int_equal(p->loops[1].events, 2);
+    assert_int_equal(p->loops[1].converted, 1);
+    assert_int_equal(p->loops[1].paths_without, 2);
+    assert_int_equal(p->loops[1].converted_without, 0);
+
+    jny_paths_free(p);
+    jny_paths_analysis.free(acc);
+}
+
+
 /* Journeys dealt to n accumulators and merged give the same. */
 static void
 test_merge(void **state)
@@ -497,6 +543,7 @@ test_merge(void **state)
         assert_int_equal(p->all.visitors, 5);
         assert_int_equal(jny_purse_value_e4(&p->all.value, 0), 10);
         assert_int_equal(p->nameless, 3);
+        assert_int_equal(p->returns.count, 0);
         jny_paths_free(p);
         jny_paths_analysis.free(accs[0]);
     }
@@ -532,6 +579,7 @@ main(void)
         cmocka_unit_test(test_ending),
         cmocka_unit_test(test_between),
         cmocka_unit_test(test_around),
+        cmocka_unit_test(test_loops),
         cmocka_unit_test(test_merge),
         cmocka_unit_test(test_nothing),
     };

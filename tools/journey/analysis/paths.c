@@ -23,11 +23,14 @@
 typedef struct {
     uint64_t            first;
     uint64_t            end;
+    uint64_t            all_first; /* the same, told apart or not */
+    uint64_t            all_end;
     int32_t             anchor;  /* index in it, to count steps from */
     uint32_t            head;    /* edge into its first place, or 0 */
     uint32_t            tail;    /* edge out of its last one, or 0 */
     uint32_t            from;    /* events [from, to) count for it */
     uint32_t            to;
+    uint32_t            goals;   /* behind its last conversion, 0 = none */
     jny_paths_record_t  key;
 } paths_piece_t;
 
@@ -45,7 +48,7 @@ static void paths_around(const jny_paths_acc_t *acc, paths_piece_t *p);
 static uint64_t paths_match(const jny_paths_acc_t *acc, uint32_t mask,
     int last);
 static int paths_figures(jny_paths_acc_t *acc, const jny_journey_t *j,
-    const paths_piece_t *p);
+    paths_piece_t *p);
 static int paths_edges(jny_paths_acc_t *acc, const uint32_t *ids,
     const paths_piece_t *p, uint64_t visitor);
 static int paths_edge(jny_paths_acc_t *acc, int32_t step, uint32_t from,
@@ -95,6 +98,7 @@ paths_free(void *data)
     free(acc->links);
     free(acc->ids);
     free(acc->places);
+    jny_paths_loops_release(acc);
     free(acc);
 }
 
@@ -174,6 +178,10 @@ paths_session(jny_paths_acc_t *acc, const jny_journey_t *j, uint32_t from,
         return JNY_ENOMEM;
     }
 
+    if (jny_paths_loops(acc, j, p.all_first, p.all_end, p.goals) != JNY_OK) {
+        return JNY_ENOMEM;
+    }
+
     acc->now.visitors = 0;
     acc->longer += p.key.more || p.key.before;
 
@@ -190,7 +198,7 @@ paths_places(jny_paths_acc_t *acc, const jny_journey_t *j, uint32_t from,
     uint32_t to)
 {
     void               *grown;
-    uint32_t            i, id;
+    uint32_t            i, id, nth = 0;
     const jny_event_t  *e;
     jny_paths_place_t  *place = NULL;
 
@@ -203,6 +211,7 @@ paths_places(jny_paths_acc_t *acc, const jny_journey_t *j, uint32_t from,
             continue;
         }
 
+        nth++;
         id = e->detail->touchpoint;
 
         if (id == 0) {
@@ -211,6 +220,8 @@ paths_places(jny_paths_acc_t *acc, const jny_journey_t *j, uint32_t from,
         }
 
         if (place != NULL && place->id == id && !acc->conf->keep_repeats) {
+            place->last = i;
+            place->last_nth = nth;
             place->match |= e->match;
             continue;
         }
@@ -225,6 +236,9 @@ paths_places(jny_paths_acc_t *acc, const jny_journey_t *j, uint32_t from,
         place = &acc->places[acc->nplaces++];
         place->id = id;
         place->event = i;
+        place->last = i;
+        place->nth = nth;
+        place->last_nth = nth;
         place->match = e->match;
     }
 
@@ -239,6 +253,7 @@ paths_anchors(const jny_paths_acc_t *acc, paths_piece_t *p)
     const jny_paths_conf_t  *conf = acc->conf;
 
     p->end = acc->nplaces;
+    p->all_end = acc->nplaces;
 
     if (conf->around) {
         p->first = paths_match(acc, conf->around, 0);
@@ -308,6 +323,9 @@ paths_between(const jny_paths_acc_t *acc, paths_piece_t *p)
         p->to = acc->places[p->end].event;
     }
 
+    p->all_first = p->first;
+    p->all_end = p->end;
+
     longer = p->end - p->first > JNY_PATHS_MAX_LEN;
 
     if (conf->ending && !conf->starting) {
@@ -350,10 +368,10 @@ paths_around(const jny_paths_acc_t *acc, paths_piece_t *p)
 }
 
 
-/* Sets now. */
+/* Sets now, and the piece's goals. */
 static int
 paths_figures(jny_paths_acc_t *acc, const jny_journey_t *j,
-    const paths_piece_t *p)
+    paths_piece_t *p)
 {
     uint32_t             i;
     const jny_event_t   *e;
@@ -371,7 +389,10 @@ paths_figures(jny_paths_acc_t *acc, const jny_journey_t *j,
             continue;
         }
 
-        acc->now.converted |= (e->flags & JNY_EVENT_GOAL) != 0;
+        if (e->flags & JNY_EVENT_GOAL) {
+            acc->now.converted = 1;
+            p->goals = i + 1;
+        }
 
         if ((e->flags & JNY_EVENT_SALE)
             && jny_purse_add(&acc->now.value, d->currency, d->value_e4) != 0)

@@ -77,6 +77,34 @@ typedef struct {
     uint64_t  visitors;  /* 0 with JNY_PATHS_OTHER */
 } jny_path_edge_t;
 
+/*
+ * Returns to a touchpoint that was left before in the same path.  Paths with
+ * and without one were all at the touchpoint; converted: no earlier than they
+ * were there first.
+ */
+typedef struct {
+    uint32_t  name;      /* index of jny_paths_t.names */
+    uint32_t  id;        /* JNY_NAME_TOUCHPOINT */
+    uint64_t  count;     /* returns */
+    uint64_t  visitors;  /* who returned, distinct */
+    uint64_t  events;    /* between leaving and being back, summed */
+    uint64_t  paths;     /* with a return */
+    uint64_t  converted;
+    uint64_t  paths_without;
+    uint64_t  converted_without;
+    int64_t   p50_ms;    /* from the last event there to the first one back */
+    int64_t   p90_ms;
+    int64_t   mean_ms;
+} jny_path_loop_t;
+
+/* Returns to any touchpoint. */
+typedef struct {
+    uint64_t  count;
+    uint64_t  paths;      /* with one */
+    uint64_t  visitors;
+    uint64_t  converted;  /* paths with one and with a conversion */
+} jny_path_returns_t;
+
 typedef struct {
     jny_slice_t      *names;     /* touchpoints, sorted; texts lent */
     uint32_t          nnames;
@@ -84,6 +112,10 @@ typedef struct {
     uint32_t          npaths;
     jny_path_edge_t  *edges;     /* by step, then count, then text */
     uint32_t          nedges;
+    jny_path_loop_t  *loops;     /* by count, then text; the first top */
+    uint32_t          nloops;
+    uint64_t          loops_distinct; /* touchpoints returned to */
+    jny_path_returns_t  returns;
     uint64_t          distinct;  /* different paths */
     uint64_t          longer;    /* paths taken that are more */
     uint64_t          nameless;  /* events without page and touchpoint */

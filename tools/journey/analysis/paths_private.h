@@ -1,12 +1,14 @@
 /*
  * paths_private.h - the accumulator of the paths: paths.c adds journeys,
- * paths_table.c holds what was counted, paths_result.c makes the figures.
+ * paths_table.c and paths_loops.c hold what was counted, paths_result.c makes
+ * the figures.
  */
 
 #ifndef JNY_PATHS_PRIVATE_H
 #define JNY_PATHS_PRIVATE_H
 
 #include "analysis/paths.h"
+#include "base/durations.h"
 #include "base/slots.h"
 
 
@@ -29,9 +31,25 @@ typedef struct {
 /* A touchpoint of the path in hand: of one event, or of repeats in a row. */
 typedef struct {
     uint32_t  id;
-    uint32_t  event;  /* the first of them, by index in the journey */
+    uint32_t  event;  /* the first and the last of them, by index in the */
+    uint32_t  last;   /* journey, */
+    uint32_t  nth;    /* and counted among those that pass --where */
+    uint32_t  last_nth;
     uint32_t  match;  /* of all of them */
 } jny_paths_place_t;
+
+/* A touchpoint, over all paths that were at it. */
+typedef struct {
+    jny_path_loop_t  loop;
+    jny_durations_t  times;
+    uint64_t         paths;
+    uint64_t         converted;
+    uint64_t         seen;       /* the visitor who returned last */
+    uint64_t         path;       /* the one that was here last: in it, */
+    uint64_t         place;      /* where last, */
+    uint8_t          returned;   /* whether again, */
+    uint8_t          goal;       /* a conversion no earlier than here first */
+} jny_paths_spot_t;
 
 typedef struct {
     const jny_paths_conf_t  *conf;
@@ -51,6 +69,11 @@ typedef struct {
     uint64_t                 nameless;
     uint64_t                 left_out;
     jny_paths_sums_t         all;
+    jny_paths_spot_t        *spots;  /* by touchpoint id */
+    uint64_t                 spots_cap;
+    uint64_t                 path;   /* paths so far */
+    uint64_t                 returned;  /* the last visitor who did */
+    jny_path_returns_t       returns;
 
     /* The path being read. */
     jny_paths_place_t  *places;
@@ -74,6 +97,18 @@ int jny_paths_sum(jny_paths_sums_t *into, const jny_paths_sums_t *from);
 
 /* jny_analysis_t.merge */
 int jny_paths_merge(void *into, void *from);
+
+/*
+ * Counts the returns of the path in hand, places [first, end); goals: behind
+ * the last event of it that is a conversion, 0 = none.  now is set.  JNY_OK,
+ * JNY_ENOMEM, as merge and finish, where place maps ids to names.
+ */
+int jny_paths_loops(jny_paths_acc_t *acc, const jny_journey_t *j,
+    uint64_t first, uint64_t end, uint32_t goals);
+int jny_paths_loops_merge(jny_paths_acc_t *into, const jny_paths_acc_t *from);
+int jny_paths_loops_finish(jny_paths_acc_t *acc, const uint32_t *place,
+    jny_paths_t *p);
+void jny_paths_loops_release(jny_paths_acc_t *acc);
 
 /* Room for item n of an array of *cap: the array, moved or not, or NULL. */
 void *jny_paths_grow(void *array, uint64_t n, uint64_t *cap, size_t size);

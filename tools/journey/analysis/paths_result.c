@@ -60,6 +60,7 @@ jny_paths_finish(void *data, jny_paths_t **out)
 static int
 paths_rank(jny_paths_acc_t *acc, jny_paths_t *p)
 {
+    int               rc;
     uint32_t         *place, n, i;
     uint64_t          k;
     paths_name_t     *names;
@@ -110,10 +111,12 @@ paths_rank(jny_paths_acc_t *acc, jny_paths_t *p)
         }
     }
 
+    rc = jny_paths_loops_finish(acc, place, p);
+
     free(place);
     free(names);
 
-    return JNY_OK;
+    return rc;
 }
 
 
@@ -124,6 +127,12 @@ paths_use(const jny_paths_acc_t *acc, uint32_t *place)
 
     for (k = 0; k < acc->nids; k++) {
         place[acc->ids[k]] = 1;
+    }
+
+    for (k = 0; k < acc->spots_cap; k++) {
+        if (acc->spots[k].loop.count > 0) {
+            place[k] = 1;
+        }
     }
 }
 
@@ -299,5 +308,6 @@ jny_paths_free(jny_paths_t *p)
     free(p->names);
     free(p->paths);
     free(p->edges);
+    free(p->loops);
     free(p);
 }

@@ -206,5 +206,5 @@ jny_paths_merge(void *data, void *other)
         l->edge.visitors += fl->edge.visitors;
     }
 
-    return JNY_OK;
+    return jny_paths_loops_merge(into, from);
 }

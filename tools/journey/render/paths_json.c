@@ -4,6 +4,8 @@
 
 #include "render/paths.h"
 
+#include <math.h>
+
 #include "render/money.h"
 
 
@@ -15,6 +17,9 @@ static void paths_json_path(jny_json_t *js, const jny_paths_view_t *v,
     const jny_path_t *path);
 static void paths_json_edge(jny_json_t *js, const jny_paths_view_t *v,
     const jny_path_edge_t *e);
+static void paths_json_loops(jny_json_t *js, const jny_paths_t *p);
+static void paths_json_with(jny_json_t *js, uint64_t with, uint64_t converted,
+    uint64_t without, uint64_t converted_without);
 static void paths_json_place(jny_json_t *js, const jny_paths_view_t *v,
     const char *key, uint32_t place);
 
@@ -40,6 +45,9 @@ jny_paths_json_define(jny_json_t *js, const jny_paths_view_t *v)
     jny_json_uint(js, "max_length", JNY_PATHS_MAX_LEN);
     jny_json_string(js, "count", "paths taken");
     jny_json_string(js, "converted", "paths taken with a conversion");
+    jny_json_string(js, "returns",
+        "to a touchpoint left before in the same path; converted: paths with "
+        "a conversion no earlier than they were there first");
     jny_json_string(js, "value", "of sales in them; refunds are in money");
 }
 
@@ -89,6 +97,64 @@ jny_paths_json(jny_json_t *js, const jny_paths_view_t *v)
     }
 
     jny_json_array_end(js);
+
+    paths_json_loops(js, p);
+}
+
+
+static void
+paths_json_loops(jny_json_t *js, const jny_paths_t *p)
+{
+    uint32_t                i;
+    const jny_path_loop_t  *l;
+
+    jny_json_object(js, "returns");
+    jny_json_uint(js, "touchpoints", p->loops_distinct);
+    jny_json_uint(js, "count", p->returns.count);
+    jny_json_uint(js, "visitors", p->returns.visitors);
+    paths_json_with(js, p->returns.paths, p->returns.converted,
+        p->all.count - p->returns.paths,
+        p->all.converted - p->returns.converted);
+    jny_json_object_end(js);
+
+    jny_json_array(js, "loops");
+
+    for (i = 0; i < p->nloops; i++) {
+        l = &p->loops[i];
+
+        jny_json_object(js, NULL);
+        jny_json_slice(js, "touchpoint", p->names[l->name]);
+        jny_json_uint(js, "count", l->count);
+        jny_json_uint(js, "visitors", l->visitors);
+        jny_json_uint(js, "events", l->events);
+        jny_json_object(js, "time_ms");
+        jny_json_int(js, "p50", l->p50_ms);
+        jny_json_int(js, "p90", l->p90_ms);
+        jny_json_int(js, "mean", l->mean_ms);
+        jny_json_object_end(js);
+        paths_json_with(js, l->paths, l->converted, l->paths_without,
+            l->converted_without);
+        jny_json_object_end(js);
+    }
+
+    jny_json_array_end(js);
+}
+
+
+/* Paths with a return and without, and how many of them converted. */
+static void
+paths_json_with(jny_json_t *js, uint64_t with, uint64_t converted,
+    uint64_t without, uint64_t converted_without)
+{
+    jny_json_uint(js, "paths", with);
+    jny_json_uint(js, "converted", converted);
+    jny_json_number(js, "rate",
+        with > 0 ? (double) converted / (double) with : NAN, 6);
+    jny_json_uint(js, "paths_without", without);
+    jny_json_uint(js, "converted_without", converted_without);
+    jny_json_number(js, "rate_without", without > 0
+        ? (double) converted_without / (double) without
+        : NAN, 6);
 }
 
 

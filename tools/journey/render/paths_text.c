@@ -17,6 +17,7 @@
                                    last ones */
 #define PATHS_STEPS       4     /* steps shown as edges, either way, */
 #define PATHS_STEP_EDGES  5     /* and edges of each */
+#define PATHS_LOOPS       10    /* touchpoints shown that are returned to */
 
 #define PATHS_ARROW  " \xe2\x86\x92 "
 #define PATHS_CUT    "\xe2\x80\xa6"
@@ -29,6 +30,7 @@ static void paths_text_path(jny_buf_t *b, const jny_paths_view_t *v,
 static void paths_text_sums(jny_table_t *t, jny_buf_t *b,
     const jny_paths_view_t *v, const jny_paths_sums_t *sums, int visitors);
 static void paths_text_edges(jny_buf_t *out, const jny_paths_view_t *v);
+static void paths_text_loops(jny_buf_t *out, const jny_paths_view_t *v);
 static void paths_text_place(jny_buf_t *b, const jny_paths_view_t *v,
     uint32_t place);
 static void paths_text_cell(jny_table_t *t, jny_buf_t *b);
@@ -45,6 +47,7 @@ jny_paths_text(jny_buf_t *out, const jny_paths_view_t *v)
     if (v->paths->all.count > 0) {
         paths_text_top(out, v);
         paths_text_edges(out, v);
+        paths_text_loops(out, v);
     }
 }
 
@@ -227,6 +230,54 @@ paths_text_edges(jny_buf_t *out, const jny_paths_view_t *v)
 }
 
 
+/* Where people go in circles. */
+static void
+paths_text_loops(jny_buf_t *out, const jny_paths_view_t *v)
+{
+    uint32_t                i;
+    jny_table_t             t;
+    const jny_paths_t      *p = v->paths;
+    const jny_path_loop_t  *l;
+
+    if (p->returns.count == 0) {
+        return;
+    }
+
+    jny_buf_char(out, '\n');
+    jny_text_count(out, p->returns.paths);
+    jny_buf_str(out, " paths come back to a touchpoint; ");
+    jny_text_ratio(out, p->returns.converted, p->returns.paths);
+    jny_buf_str(out, " of them have a conversion, of the others ");
+    jny_text_ratio(out, p->all.converted - p->returns.converted,
+        p->all.count - p->returns.paths);
+    jny_buf_str(out, ".\n\n");
+
+    jny_table_init(&t);
+    jny_table_column(&t, "returns", JNY_RIGHT, 0);
+    jny_table_column(&t, "visitors", JNY_RIGHT, 0);
+    jny_table_column(&t, "events", JNY_RIGHT, 0);
+    jny_table_column(&t, "median", JNY_RIGHT, 0);
+    jny_table_column(&t, "converted", JNY_RIGHT, 0);
+    jny_table_column(&t, "without", JNY_RIGHT, 0);
+    jny_table_column(&t, "to", JNY_LEFT, PATHS_NAME_LEN);
+
+    for (i = 0; i < p->nloops && i < PATHS_LOOPS; i++) {
+        l = &p->loops[i];
+
+        jny_table_count(&t, l->count);
+        jny_table_count(&t, l->visitors);
+        jny_table_count(&t, l->events);
+        jny_table_duration(&t, l->p50_ms);
+        jny_table_ratio(&t, l->converted, l->paths);
+        jny_table_ratio(&t, l->converted_without, l->paths_without);
+        jny_table_slice(&t, p->names[l->name]);
+    }
+
+    jny_table_print(&t, out);
+    jny_table_release(&t);
+}
+
+
 static void
 paths_text_place(jny_buf_t *b, const jny_paths_view_t *v, uint32_t place)
 {
@@ -344,6 +395,13 @@ jny_paths_text_define(jny_buf_t *out, const jny_paths_view_t *v)
               "--top"
             : "the first steps and their most taken ways; JSON has all of "
               "--top");
+
+    if (v->paths->returns.count > 0) {
+        jny_document_line(out, "returns",
+            "to a touchpoint left before in the path; events and median time");
+        jny_document_line(out, "",
+            "until back; conversions since first there, with and without");
+    }
 
     jny_buf_printf(&b, "%u touchpoints are told apart; ", JNY_PATHS_MAX_LEN);
     jny_text_count(&b, v->paths->longer);

@@ -473,9 +473,9 @@ test_loops(void **state)
     void              *acc;
     jny_paths_t       *p;
     jny_paths_conf_t   conf = { 0 };
-    const char        *some[] = { "a-baab$a", "ad$|$ca", "aba|c", "a$ba", NULL };
+    const char        *in[] = { "a-baab$a", "ad$|$ca", "aba|c", "a$ba", NULL };
 
-    acc = over(&conf, some);
+    acc = over(&conf, in);
     assert_int_equal(jny_paths_finish(acc, &p), JNY_OK);
 
     assert_int_equal(p->returns.count, 5);

@@ -280,6 +280,7 @@ jny_block_row(const jny_block_t *blk, uint32_t i, jny_row_t *row)
     row->status = (uint32_t) jny_column_at(&number[JNY_NUMBER_STATUS], i);
     row->latency_ms = (uint32_t) jny_column_at(&number[JNY_NUMBER_LATENCY], i);
     row->flags = (uint32_t) jny_column_at(&number[JNY_NUMBER_FLAGS], i);
+    row->origin = (uint32_t) jny_column_at(&number[JNY_NUMBER_ORIGIN], i);
     row->score_e2 = (int32_t)
         jny_unzigzag(jny_column_at(&number[JNY_NUMBER_SCORE], i));
     row->value_e4 = jny_unzigzag(jny_column_at(&number[JNY_NUMBER_VALUE], i));

@@ -387,6 +387,7 @@ jny_numbers_prepare(jny_columns_t *c, const jny_row_t *row, jny_prepared_t *p)
     p->number[JNY_NUMBER_VALUE] = jny_zigzag(row->value_e4);
     p->number[JNY_NUMBER_SCORE] = jny_zigzag(row->score_e2);
     p->number[JNY_NUMBER_FLAGS] = row->flags;
+    p->number[JNY_NUMBER_ORIGIN] = c->origins ? row->origin : 0;
 
     for (unsigned i = 0; i < JNY_NUMBER_COUNT; i++) {
         rc = jny_store_prepare(c, &c->number[i], p->number[i], p);
@@ -491,10 +492,10 @@ jny_columns_add(jny_columns_t *c, const jny_row_t *row)
         return rc;
     }
 
-    if (p.nentries > JNY_MAX_OBJECTS - JNY_FEW_OBJECTS
+    if (p.nentries > JNY_MAX_OBJECTS - JNY_FEW_OBJECTS - c->spare_objects
         || jny_columns_bound(c, (size_t) c->n + 1, p.row_size, p.dict_size,
                              (size_t) c->ids.n + 1, (size_t) c->logins.n + 1)
-           > JNY_MAX_PAYLOAD)
+           > JNY_MAX_PAYLOAD - c->spare_size)
     {
         return JNY_ELIMIT;
     }

@@ -34,6 +34,9 @@ typedef struct {
     int64_t                t_max_ms;
     int64_t                last_ms;
 
+    unsigned               origins:1;  /* rows tell their sources */
+    uint32_t               spare_objects; /* room kept for sources: msgpack */
+    size_t                 spare_size;    /* objects and bytes */
     size_t                 fixed_size; /* what does not grow */
     size_t                 row_size;   /* sum of the widths */
     size_t                 dict_size;  /* packed size of all dictionaries */

@@ -187,6 +187,28 @@ jny_encoder_cap(jny_encoder_t *enc, uint32_t max)
 }
 
 
+int
+jny_encoder_sort(jny_encoder_t *enc, const jny_seal_t *seal)
+{
+    size_t    size;
+    uint32_t  objects;
+
+    /* a row alone takes less than the other half */
+
+    size = jny_pack_sources_size(seal, &objects);
+
+    if (size > JNY_MAX_PAYLOAD / 2 || objects > JNY_MAX_OBJECTS / 2) {
+        return JNY_ELIMIT;
+    }
+
+    enc->columns.origins = 1;
+    enc->columns.spare_size = size;
+    enc->columns.spare_objects = objects;
+
+    return JNY_OK;
+}
+
+
 void
 jny_encoder_free(jny_encoder_t *enc)
 {

@@ -57,6 +57,13 @@ jny_encoder_t *jny_encoder_new(const jny_alloc_t *alloc,
  */
 void jny_encoder_cap(jny_encoder_t *enc, uint32_t max);
 
+/*
+ * From now on blocks are SORTED: a row says where it is from (origin), and
+ * leaves room for seal's sources.  JNY_OK, or JNY_ELIMIT: these are too many
+ * for one block.  To be called before the first row.
+ */
+int jny_encoder_sort(jny_encoder_t *enc, const jny_seal_t *seal);
+
 void jny_encoder_free(jny_encoder_t *enc);   /* accepts NULL */
 
 /*

@@ -41,13 +41,21 @@ typedef struct {
 } jny_header_t;
 
 
-/* What a SORTED block was made from: originals it covers are skipped. */
+/*
+ * A stretch of a writer's blocks, without a gap, that a segment of SORTED
+ * blocks was made from: originals that it covers are skipped.
+ */
 typedef struct {
-    uint64_t  writer;
-    uint64_t  first_seq;
-    uint64_t  last_seq;
-    uint64_t  events;
-    uint64_t  erased;
+    uint64_t     writer;
+    uint64_t     first_seq;
+    uint64_t     last_seq;
+    uint64_t     events;         /* that went into the segment */
+    uint64_t     erased;
+    uint64_t     base;           /* of the first block */
+    uint64_t     dropped_first;  /* of the first block */
+    uint64_t     dropped;        /* of the last block */
+    uint64_t     flags;          /* of the last block */
+    jny_slice_t  edge;           /* the machine; lent */
 } jny_source_t;
 
 

@@ -182,6 +182,8 @@ jny_open_limit(const jny_block_t *blk, unsigned column)
         return blk->nids;
     case JNY_NUMBER_LOGIN:
         return blk->nlogins;
+    case JNY_NUMBER_ORIGIN:
+        return blk->nsources != 0 ? blk->nsources : 1;
     case JNY_NUMBER_STATUS:
     case JNY_NUMBER_LATENCY:
     case JNY_NUMBER_SCORE:

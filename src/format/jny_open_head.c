@@ -6,8 +6,11 @@
 #include "jny_open.h"
 #include "jny_wire.h"
 
+#include <string.h>
 
-#define JNY_SOURCE_PARTS  5
+
+#define JNY_SOURCE_PARTS  5      /* what every source has */
+#define JNY_SOURCE_WHOLE  10     /* with what its ledger needs */
 
 static const jny_slice_t  jny_no_text = { (const uint8_t *) "", 0 };
 
@@ -46,19 +49,48 @@ jny_open_stages(jny_open_t *o)
 }
 
 
+/* The last part of a whole source. */
 static int
-jny_open_source(const msgpack_object *item, jny_source_t *to)
+jny_open_source_edge(const msgpack_object *part, jny_source_t *to)
 {
-    uint64_t               v[JNY_SOURCE_PARTS];
-    const msgpack_object  *part;
-
-    if (item->type != MSGPACK_OBJECT_ARRAY
-        || item->via.array.size != JNY_SOURCE_PARTS)
+    if (part->type != MSGPACK_OBJECT_STR
+        || part->via.str.size > JNY_MAX_TEXT)
     {
         return JNY_EDATA;
     }
 
-    for (unsigned i = 0; i < JNY_SOURCE_PARTS; i++) {
+    to->edge = jny_open_text(part);
+
+    return JNY_OK;
+}
+
+
+static int
+jny_open_source(const msgpack_object *item, jny_source_t *to)
+{
+    uint32_t               n;
+    uint64_t               v[JNY_SOURCE_WHOLE];
+    const msgpack_object  *part;
+
+    memset(v, 0, sizeof(v));
+    memset(to, 0, sizeof(*to));
+
+    if (item->type != MSGPACK_OBJECT_ARRAY) {
+        return JNY_EDATA;
+    }
+
+    n = item->via.array.size;
+
+    if (n == JNY_SOURCE_WHOLE) {
+        if (jny_open_source_edge(&item->via.array.ptr[--n], to) != JNY_OK) {
+            return JNY_EDATA;
+        }
+
+    } else if (n != JNY_SOURCE_PARTS) {
+        return JNY_EDATA;
+    }
+
+    for (uint32_t i = 0; i < n; i++) {
         part = &item->via.array.ptr[i];
 
         if (part->type != MSGPACK_OBJECT_POSITIVE_INTEGER) {
@@ -73,6 +105,10 @@ jny_open_source(const msgpack_object *item, jny_source_t *to)
     to->last_seq = v[2];
     to->events = v[3];
     to->erased = v[4];
+    to->base = v[5];
+    to->dropped_first = v[6];
+    to->dropped = v[7];
+    to->flags = v[8];
 
     return to->first_seq <= to->last_seq ? JNY_OK : JNY_EDATA;
 }

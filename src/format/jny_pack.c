@@ -13,7 +13,9 @@
 
 
 #define JNY_HEAD_KEYS    11             /* what jny_pack_head() writes */
-#define JNY_SOURCE_SIZE  (1 + 5 * 9)    /* an array of five integers */
+#define JNY_SOURCE_PARTS   10
+#define JNY_SOURCE_SIZE    (1 + 9 * 9 + 5)  /* an array, its integers, the
+                                               head of the edge */
 
 
 static void
@@ -108,12 +110,17 @@ jny_pack_sources(jny_packer_t *p, const jny_seal_t *seal)
 
     for (uint32_t i = 0; i < seal->nsources; i++) {
         s = &seal->sources[i];
-        (void) msgpack_pack_array(&p->pk, 5);
+        (void) msgpack_pack_array(&p->pk, JNY_SOURCE_PARTS);
         (void) msgpack_pack_uint64(&p->pk, s->writer);
         (void) msgpack_pack_uint64(&p->pk, s->first_seq);
         (void) msgpack_pack_uint64(&p->pk, s->last_seq);
         (void) msgpack_pack_uint64(&p->pk, s->events);
         (void) msgpack_pack_uint64(&p->pk, s->erased);
+        (void) msgpack_pack_uint64(&p->pk, s->base);
+        (void) msgpack_pack_uint64(&p->pk, s->dropped_first);
+        (void) msgpack_pack_uint64(&p->pk, s->dropped);
+        (void) msgpack_pack_uint64(&p->pk, s->flags);
+        jny_packer_text(p, s->edge.data, s->edge.len);
     }
 }
 
@@ -203,15 +210,30 @@ jny_pack(const jny_columns_t *c, const jny_seal_t *seal, uint8_t *out,
 
 
 size_t
-jny_pack_size(const jny_columns_t *c, const jny_seal_t *seal)
+jny_pack_sources_size(const jny_seal_t *seal, uint32_t *objects)
 {
     size_t  size;
 
-    size = jny_columns_size(c);
+    size = 0;
+    *objects = 0;
 
     if (seal->flags & JNY_BLOCK_SORTED) {
-        size += (size_t) seal->nsources * JNY_SOURCE_SIZE;
+        size = (size_t) seal->nsources * JNY_SOURCE_SIZE;
+        *objects = seal->nsources * (JNY_SOURCE_PARTS + 1);
+
+        for (uint32_t i = 0; i < seal->nsources; i++) {
+            size += seal->sources[i].edge.len;
+        }
     }
 
     return size;
+}
+
+
+size_t
+jny_pack_size(const jny_columns_t *c, const jny_seal_t *seal)
+{
+    uint32_t  objects;
+
+    return jny_columns_size(c) + jny_pack_sources_size(seal, &objects);
 }

@@ -15,6 +15,9 @@
 size_t jny_pack(const jny_columns_t *c, const jny_seal_t *seal, uint8_t *out,
     size_t room);
 
+/* An upper bound of what seal's sources take, and of their msgpack objects. */
+size_t jny_pack_sources_size(const jny_seal_t *seal, uint32_t *objects);
+
 /* An upper bound of what jny_pack() writes. */
 size_t jny_pack_size(const jny_columns_t *c, const jny_seal_t *seal);
 

@@ -36,7 +36,8 @@
     _(LATENCY,    "latency", 0)                                                \
     _(VALUE,      "value",   1)                                                \
     _(SCORE,      "score",   1)                                                \
-    _(FLAGS,      "flags",   0)
+    _(FLAGS,      "flags",   0)                                                \
+    _(ORIGIN,     "origin",  0)
 
 typedef enum {
 #define JNY_X(id, name)  JNY_TEXT_##id,
@@ -101,6 +102,7 @@ typedef struct {
     uint32_t     latency_ms;
     uint32_t     flags;        /* JNY_ROW_... */
     int32_t      score_e2;
+    uint32_t     origin;       /* SORTED blocks: index of its source */
     int64_t      value_e4;     /* money, 1/10000 units; negative = refund */
     jny_slice_t  text[JNY_TEXT_COUNT];
     jny_slice_t  agent;        /* User-Agent, cut at JNY_MAX_AGENT */

@@ -31,7 +31,10 @@ LAYERS = {
     "tools/journey/render": ["tools/journey/base", "tools/journey/analysis/*.h",
                              "tools/journey/engine/run.h",
                              "src/format/jny_types.h"],
+    "tools/journey/segment": ["tools/journey/base", "tools/journey/engine",
+                              "src/format"],
     "tools/journey": ["tools/journey/base", "tools/journey/engine",
+                      "tools/journey/segment",
                       "tools/journey/analysis", "tools/journey/render",
                       "src/format"],
 }

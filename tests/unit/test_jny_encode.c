@@ -479,6 +479,12 @@ test_sources(void **state)
     sources[1].first_seq = 3;
     sources[1].last_seq = 3;
     sources[1].erased = 1;
+    sources[1].base = UINT32_MAX;
+    sources[1].dropped_first = 2;
+    sources[1].dropped = 300;
+    sources[1].flags = JNY_BLOCK_FINAL;
+    sources[1].edge.data = (const uint8_t *) "edge-1";
+    sources[1].edge.len = 6;
 
     seal.flags = JNY_BLOCK_SORTED;
     seal.sources = sources;
@@ -489,7 +495,13 @@ test_sources(void **state)
     jny_block_init(&blk, &jnytest_malloc);
     assert_int_equal(jny_block_decode(&blk, payload, NULL, NULL), JNY_OK);
     assert_int_equal(blk.nsources, 2);
-    assert_memory_equal(blk.sources, sources, sizeof(sources));
+    assert_int_equal(blk.sources[0].edge.len, 0);
+    assert_memory_equal(blk.sources, sources,
+                        offsetof(jny_source_t, edge));
+    assert_memory_equal(&blk.sources[1], &sources[1],
+                        offsetof(jny_source_t, edge));
+    assert_int_equal(blk.sources[1].edge.len, 6);
+    assert_memory_equal(blk.sources[1].edge.data, "edge-1", 6);
 
     jny_block_release(&blk);
     free((void *) payload.data);

@@ -16,7 +16,7 @@ test_names(void **state)
 
     static const char *const  numbers[] = {
         "time", "visitor", "login", "status", "latency", "value", "score",
-        "flags",
+        "flags", "origin",
     };
 
     assert_int_equal(JNY_TEXT_COUNT, sizeof(texts) / sizeof(texts[0]));

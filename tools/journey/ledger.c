@@ -3,7 +3,8 @@
  *
  * The span of an account reaches from its first block to its last, damaged
  * ones included: what came before or comes after lies outside the set of
- * files, and is no loss.
+ * files, and is no loss.  A segment has no account: what it holds belongs to
+ * those of its sources.
  */
 
 #include "ledger.h"
@@ -24,6 +25,7 @@ void
 jny_ledger_release(jny_ledger_t *l)
 {
     free(l->accounts);
+    free(l->segments);
     memset(l, 0, sizeof(*l));
 }
 
@@ -76,35 +78,133 @@ jny_ledger_account(jny_ledger_t *l, uint64_t writer)
 }
 
 
-int
-jny_ledger_block(jny_ledger_t *l, const jny_block_ref_t *ref,
-    const jny_block_t *blk)
+/*
+ * Blocks, or stretches of them, of one writer; they come in any order, for a
+ * segment holds stretches of many writers.
+ */
+static int
+jny_ledger_stretch(jny_ledger_t *l, const jny_source_t *s)
 {
-    jny_account_t       *a;
-    const jny_header_t  *h;
+    int             first;
+    jny_account_t  *a;
 
-    h = &ref->header;
-    a = jny_ledger_account(l, h->writer);
+    a = jny_ledger_account(l, s->writer);
 
     if (a == NULL) {
         return JNY_ENOMEM;
     }
 
-    if (a->blocks == 0) {
-        a->first_seq = h->seq;
-        a->first_base = h->base;
-        a->first_dropped = h->seq == 0 ? 0 : h->dropped;
-        snprintf(a->edge, sizeof(a->edge), "%.*s", (int) blk->edge.len,
-                 (const char *) blk->edge.data);
+    first = a->blocks == 0;
+
+    if (first || s->first_seq < a->first_seq) {
+        a->first_seq = s->first_seq;
+        a->first_base = s->base;
+        a->first_dropped = s->first_seq == 0 ? 0 : s->dropped_first;
+        snprintf(a->edge, sizeof(a->edge), "%.*s", (int) s->edge.len,
+                 (const char *) s->edge.data);
     }
 
-    a->blocks++;
+    if (first || s->last_seq > a->last_seq) {
+        a->last_seq = s->last_seq;
+        a->last_dropped = s->dropped;
+        a->end = s->base + s->events + s->erased;
+    }
+
+    a->blocks += s->last_seq - s->first_seq + 1;
+    a->erased += s->erased;
+    a->final |= (s->flags & JNY_BLOCK_FINAL) != 0;
+
+    return JNY_OK;
+}
+
+
+/*
+ * What a segment's blocks should hold counts as damaged until a row of it is
+ * read: whatever happened to them, that much is gone.
+ */
+static int
+jny_ledger_segment(jny_ledger_t *l, const jny_block_ref_t *ref,
+    const jny_block_t *blk)
+{
+    int                  rc;
+    uint64_t            *writers;
+    jny_account_t       *a;
+    const jny_source_t  *s;
+
+    if (l->nsegments == 0
+        || l->segments[l->nsegments - 1] != ref->header.writer)
+    {
+        writers = reallocarray(l->segments, l->nsegments + 1,
+                               sizeof(*writers));
+        if (writers == NULL) {
+            return JNY_ENOMEM;
+        }
+
+        l->segments = writers;
+        l->segments[l->nsegments++] = ref->header.writer;
+
+        for (uint32_t i = 0; i < blk->nsources; i++) {
+            s = &blk->sources[i];
+            rc = jny_ledger_stretch(l, s);
+
+            if (rc != JNY_OK) {
+                return rc;
+            }
+
+            jny_ledger_account(l, s->writer)->damaged += s->events;
+        }
+    }
+
+    for (uint32_t i = 0; i < blk->nevents && blk->nsources > 0; i++) {
+        s = &blk->sources[jny_column_at(&blk->number[JNY_NUMBER_ORIGIN], i)];
+        a = jny_ledger_account(l, s->writer);
+
+        if (a == NULL) {
+            return JNY_ENOMEM;
+        }
+
+        a->read++;
+        a->damaged -= a->damaged > 0;
+    }
+
+    return JNY_OK;
+}
+
+
+int
+jny_ledger_block(jny_ledger_t *l, const jny_block_ref_t *ref,
+    const jny_block_t *blk)
+{
+    int                  rc;
+    jny_source_t         s;
+    jny_account_t       *a;
+    const jny_header_t  *h;
+
+    h = &ref->header;
+
+    if (h->flags & JNY_BLOCK_SORTED) {
+        return jny_ledger_segment(l, ref, blk);
+    }
+
+    s.writer = h->writer;
+    s.first_seq = h->seq;
+    s.last_seq = h->seq;
+    s.events = h->nevents;
+    s.erased = h->erased;
+    s.base = h->base;
+    s.dropped_first = h->dropped;
+    s.dropped = h->dropped;
+    s.flags = h->flags;
+    s.edge = blk->edge;
+
+    rc = jny_ledger_stretch(l, &s);
+
+    if (rc != JNY_OK) {
+        return rc;
+    }
+
+    a = jny_ledger_account(l, h->writer);
     a->read += blk->nevents;
-    a->erased += h->erased;
-    a->last_seq = h->seq;
-    a->last_dropped = h->dropped;
-    a->end = h->base + h->nevents + h->erased;
-    a->final |= (h->flags & JNY_BLOCK_FINAL) != 0;
 
     return JNY_OK;
 }
@@ -178,7 +278,8 @@ jny_account_damaged(jny_account_t *a, const jny_damage_t *d)
 
 
 static int
-jny_ledger_damage(jny_ledger_t *l, const jny_damage_t *d)
+jny_ledger_damage(jny_ledger_t *l, const jny_input_t *in,
+    const jny_damage_t *d)
 {
     jny_account_t  *a;
 
@@ -187,6 +288,12 @@ jny_ledger_damage(jny_ledger_t *l, const jny_damage_t *d)
             l->unattributed++;
         }
 
+        return JNY_OK;
+    }
+
+    if (jny_input_is_segment(in, d->writer)) {
+        l->segment_damage += d->kind == JNY_DAMAGE_HEADER
+                             || d->kind == JNY_DAMAGE_PAYLOAD;
         return JNY_OK;
     }
 
@@ -248,7 +355,7 @@ jny_ledger_close(jny_ledger_t *l, const jny_input_t *in)
     d = jny_input_damage(in, &n);
 
     for (uint32_t i = 0; i < n; i++) {
-        if (jny_ledger_damage(l, &d[i]) != JNY_OK) {
+        if (jny_ledger_damage(l, in, &d[i]) != JNY_OK) {
             return JNY_ENOMEM;
         }
     }
@@ -298,6 +405,7 @@ jny_ledger_total(const jny_ledger_t *l, jny_account_t *total)
         total->torn += a->torn;
     }
 
+    total->damaged_blocks += l->segment_damage;
     total->balanced = jny_ledger_balanced(l);
 }
 

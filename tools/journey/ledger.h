@@ -51,6 +51,9 @@ typedef struct {
     uint32_t        n;
     uint32_t        cap;
     uint64_t        unattributed;  /* damaged places of no known writer */
+    uint64_t        segment_damage;    /* damaged blocks of segments */
+    uint64_t       *segments;  /* writers of segments that were read; owned */
+    uint32_t        nsegments;
 } jny_ledger_t;
 
 

@@ -368,11 +368,17 @@ jny_input_free(jny_input_t *in)
         free(f->name);
     }
 
+    for (i = 0; i < in->nsorted; i++) {
+        free(in->sorted[i].sources);
+    }
+
     pthread_mutex_destroy(&in->lock);
+    free(in->sorted);
     free(in->files);
     free(in->segments);
     free(in->refs);
     free(in->copies);
+    free(in->spans);
     free(in->places);
     free(in->damage);
     free(in->writers);
@@ -407,6 +413,22 @@ uint64_t
 jny_input_duplicates(const jny_input_t *in)
 {
     return in->duplicates;
+}
+
+
+uint64_t
+jny_input_covered(const jny_input_t *in)
+{
+    return in->covered;
+}
+
+
+const jny_span_t *
+jny_input_spans(const jny_input_t *in, uint32_t *n)
+{
+    *n = in->nspans;
+
+    return in->spans;
 }
 
 

@@ -30,6 +30,17 @@ struct jny_block_ref_s {
     const jny_block_ref_t  *copy;
 };
 
+/*
+ * What is read of a writer: one of its blocks, or a stretch of them that a
+ * segment stands for.
+ */
+typedef struct {
+    jny_source_t  source;     /* lent; edge is not set for a block */
+    uint32_t      file;       /* of the block, or of the segment's first */
+    uint64_t      offset;
+    unsigned      segment:1;
+} jny_span_t;
+
 typedef enum {
     JNY_DAMAGE_HEADER,        /* bytes that are no block */
     JNY_DAMAGE_PAYLOAD,       /* a header stands, its block does not decode */
@@ -65,9 +76,27 @@ void jny_input_free(jny_input_t *in);              /* accepts NULL */
 unsigned jny_input_files(const jny_input_t *in);
 const char *jny_input_name(const jny_input_t *in, uint32_t file);
 
-/* Blocks in (writer, seq) order, copies removed. */
+/*
+ * Blocks in (writer, seq) order: copies are removed, and those that a segment
+ * among the files covers (jny_input_covered() of them).  A segment is one
+ * writer, its blocks have JNY_BLOCK_SORTED (docs/FORMAT.md, "Segments").
+ */
 const jny_block_ref_t *jny_input_blocks(const jny_input_t *in, uint32_t *n);
 uint64_t jny_input_duplicates(const jny_input_t *in);
+uint64_t jny_input_covered(const jny_input_t *in);
+
+/*
+ * What these blocks stand for, in (writer, first_seq) order and disjoint: the
+ * same, events that segments lost aside, whether originals or segments are
+ * read.
+ */
+const jny_span_t *jny_input_spans(const jny_input_t *in, uint32_t *n);
+
+/* Whether the writer is a segment's, used or not. */
+int jny_input_is_segment(const jny_input_t *in, uint64_t writer);
+
+/* Events that writers had to drop, as far as the spans tell. */
+uint64_t jny_input_dropped(const jny_input_t *in);
 
 /*
  * Everything wrong, ordered by file and offset.  Scanning adds to it

@@ -1,13 +1,11 @@
 /*
  * input_ledger.c - what is there twice, what is missing, and why.
  *
- *     order -> copies and conflicts -> gaps -> places that explain them
+ *     order -> copies and conflicts -> segments (input_segments.c)
+ *     -> gaps (input_gaps.c) -> the other damaged places
  *
- * A damaged place says that bytes are wrong; the sequence numbers say which
- * blocks, and the cumulative event numbers how many events, are missing.
- * Both speak of the same loss: a gap is first charged to the damaged places
- * that lie between the two blocks around it, and is reported as a gap only
- * where there are none.
+ * A damaged place that no gap explains is a writer's first or last block, or
+ * one that is intact elsewhere.
  */
 
 #include "engine/input_private.h"
@@ -20,9 +18,18 @@
 #define jny_input_cmp(a, b) (((a) > (b)) - ((a) < (b)))
 
 
+/* Events before any were erased. */
+static uint64_t
+jny_input_whole_events(const jny_block_ref_t *ref)
+{
+    return (uint64_t) ref->header.nevents + ref->header.erased;
+}
+
+
 /*
  * Headers decide between copies, so that the one kept does not depend on the
- * order of the files; the largest n comes first.
+ * order of the files; the largest comes first, and of a block and its copy
+ * from before events were erased the one without them.
  */
 static int
 jny_input_ref_order(const void *x, const void *y)
@@ -32,7 +39,9 @@ jny_input_ref_order(const void *x, const void *y)
 
     order = jny_input_cmp(a->header.writer, b->header.writer);
     order = order ? order : jny_input_cmp(a->header.seq, b->header.seq);
-    order = order ? order : jny_input_cmp(b->header.nevents, a->header.nevents);
+    order = order ? order : jny_input_cmp(jny_input_whole_events(b),
+                                          jny_input_whole_events(a));
+    order = order ? order : jny_input_cmp(b->header.erased, a->header.erased);
     order = order ? order : jny_input_cmp(a->header.base, b->header.base);
     order = order ? order : jny_input_cmp(a->header.dropped, b->header.dropped);
     order = order ? order : jny_input_cmp(a->header.flags, b->header.flags);
@@ -77,10 +86,11 @@ jny_input_conflict(jny_input_t *in, const jny_block_ref_t *kept,
 static int
 jny_input_copies(jny_input_t *in)
 {
-    uint32_t          i, n;
+    uint32_t          i, n, stale;
     jny_block_ref_t  *kept, *last, *ref;
 
     n = 0;
+    stale = 0;
     last = NULL;
 
     for (i = 0; i < in->nrefs; i++) {
@@ -106,206 +116,27 @@ jny_input_copies(jny_input_t *in)
             last->copy = &in->copies[in->duplicates];
             last = &in->copies[in->duplicates++];
 
+        } else if (jny_input_whole_events(kept)
+                   == jny_input_whole_events(ref))
+        {
+            /* What was erased does not come back, not even for damage. */
+
+            stale++;
+
         } else if (jny_input_conflict(in, kept, ref) != JNY_OK) {
             return JNY_ENOMEM;
         }
     }
 
     in->nrefs = n;
+    in->duplicates += stale;
 
     return JNY_OK;
 }
 
 
-/* Whether the place lies where a block between a and b may have stood. */
-static int
-jny_input_between(const jny_damage_t *d, const jny_block_ref_t *a,
-                  const jny_block_ref_t *b)
-{
-    int  behind, before;
-
-    behind = d->file == a->file && d->offset > a->offset;
-    before = d->file == b->file && d->offset < b->offset;
-
-    if (a->file == b->file) {
-        return behind && before;
-    }
-
-    return behind || before;
-}
-
-
-typedef struct {
-    const jny_block_ref_t  *before;
-    const jny_block_ref_t  *behind;
-    uint64_t                blocks;         /* missing */
-    uint64_t                events;
-    int                     events_known;
-} jny_input_gap_t;
-
-
-/* Places whose block is known by its own header: their part of the gap. */
-static void
-jny_input_gap_known(jny_input_t *in, jny_input_gap_t *gap)
-{
-    uint32_t             i;
-    jny_damage_t        *d;
-    const jny_header_t  *a, *b;
-
-    a = &gap->before->header;
-    b = &gap->behind->header;
-
-    for (i = 0; i < in->nplaces; i++) {
-        d = &in->places[i].damage;
-
-        if (!d->events_known || d->writer != a->writer || d->seq <= a->seq
-            || d->seq >= b->seq)
-        {
-            continue;
-        }
-
-        if (!in->places[i].again
-            && (gap->blocks == 0 || d->events > gap->events))
-        {
-            continue;
-        }
-
-        /* Torn, and yet its writer went on: lost, not still being written. */
-
-        if (d->kind == JNY_DAMAGE_TORN) {
-            d->kind = JNY_DAMAGE_PAYLOAD;
-        }
-
-        in->places[i].explained = 1;
-
-        if (!in->places[i].again) {
-            gap->blocks--;
-            gap->events -= d->events;
-        }
-    }
-}
-
-
-/*
- * The place the rest of a gap is charged to: the one that claims to be the
- * block, else the first between its neighbours.
- */
-static jny_input_place_t *
-jny_input_gap_place(jny_input_t *in, const jny_input_gap_t *gap)
-{
-    uint32_t            i;
-    jny_input_place_t  *p, *found;
-
-    found = NULL;
-
-    for (i = 0; i < in->nplaces; i++) {
-        p = &in->places[i];
-
-        if (p->explained || p->damage.events_known
-            || !jny_input_between(&p->damage, gap->before, gap->behind))
-        {
-            continue;
-        }
-
-        if (p->claim.writer == gap->before->header.writer
-            && p->claim.seq > gap->before->header.seq
-            && p->claim.seq < gap->behind->header.seq)
-        {
-            return p;
-        }
-
-        found = found != NULL ? found : p;
-    }
-
-    return found;
-}
-
-
-/* Other places in the same gap: their loss is in the first one's figure. */
-static void
-jny_input_gap_share(jny_input_t *in, const jny_input_gap_t *gap,
-                    uint64_t others)
-{
-    jny_input_place_t  *p;
-
-    for (/* void */; others > 0; others--) {
-
-        p = jny_input_gap_place(in, gap);
-        if (p == NULL) {
-            return;
-        }
-
-        p->explained = 1;
-        p->damage.writer = gap->before->header.writer;
-        p->damage.seq = gap->before->header.seq + 1;
-        p->damage.events_known = 1;
-    }
-}
-
-
-static int
-jny_input_gap_report(jny_input_t *in, const jny_input_gap_t *gap)
-{
-    jny_damage_t  d;
-
-    memset(&d, 0, sizeof(d));
-    d.kind = JNY_DAMAGE_GAP;
-    d.file = gap->behind->file;
-    d.offset = gap->behind->offset;
-    d.writer = gap->behind->header.writer;
-    d.seq = gap->before->header.seq + 1;
-    d.events = gap->events;
-    d.events_known = gap->events_known;
-    snprintf(d.what, sizeof(d.what), "%llu block%s missing before this one",
-             (unsigned long long) gap->blocks, gap->blocks == 1 ? "" : "s");
-
-    return jny_input_damage_add(in, &d);
-}
-
-
-static int
-jny_input_gap(jny_input_t *in, const jny_block_ref_t *before,
-              const jny_block_ref_t *behind)
-{
-    uint64_t            end;
-    jny_input_gap_t     gap;
-    jny_input_place_t  *p;
-
-    gap.before = before;
-    gap.behind = behind;
-    gap.blocks = behind->header.seq - before->header.seq - 1;
-
-    /* Headers that contradict each other tell nothing. */
-
-    end = before->header.base + before->header.nevents;
-    gap.events_known = behind->header.base >= end;
-    gap.events = gap.events_known ? behind->header.base - end : 0;
-
-    jny_input_gap_known(in, &gap);
-
-    if (gap.blocks == 0) {
-        return JNY_OK;
-    }
-
-    p = jny_input_gap_place(in, &gap);
-    if (p == NULL) {
-        return jny_input_gap_report(in, &gap);
-    }
-
-    p->explained = 1;
-    p->damage.writer = before->header.writer;
-    p->damage.seq = before->header.seq + 1;
-    p->damage.events = gap.events;
-    p->damage.events_known = gap.events_known;
-
-    jny_input_gap_share(in, &gap, gap.blocks - 1);
-
-    return JNY_OK;
-}
-
-
-static const jny_block_ref_t *
-jny_input_find(const jny_input_t *in, uint64_t writer, uint64_t seq)
+const jny_block_ref_t *
+jny_input_ref_find(const jny_input_t *in, uint64_t writer, uint64_t seq)
 {
     uint32_t             lo, hi, mid;
     const jny_header_t  *h;
@@ -342,12 +173,21 @@ jny_input_find(const jny_input_t *in, uint64_t writer, uint64_t seq)
 static int
 jny_input_is_copy(const jny_input_t *in, const jny_input_place_t *p)
 {
+    const jny_span_t       *span;
     const jny_block_ref_t  *ref;
 
-    ref = jny_input_find(in, p->claim.writer, p->claim.seq);
+    ref = jny_input_ref_find(in, p->claim.writer, p->claim.seq);
 
-    return ref != NULL && ref->header.base == p->claim.base
-           && ref->header.member_len == p->damage.len;
+    if (ref != NULL) {
+        return ref->header.base == p->claim.base
+               && ref->header.member_len == p->damage.len;
+    }
+
+    span = jny_input_span_find(in, p->claim.writer, p->claim.seq);
+
+    return span != NULL && p->claim.base >= span->source.base
+           && p->claim.base - span->source.base
+                  <= span->source.events + span->source.erased;
 }
 
 
@@ -423,15 +263,19 @@ static void
 jny_input_place_finish(const jny_input_t *in,
     const jny_block_ref_t *const *refs, jny_input_place_t *p)
 {
-    jny_damage_t           *d;
-    const jny_block_ref_t  *next;
+    jny_damage_t              *d;
+    const jny_block_ref_t     *next;
+    const jny_input_sorted_t  *seg;
 
     d = &p->damage;
 
     /* A block is lost once at most, in however many places it is damaged. */
 
+    seg = jny_input_sorted_find(in, d->writer);
+
     if (d->events_known && d->writer != 0
-        && (p->again || jny_input_find(in, d->writer, d->seq) != NULL))
+        && (p->again || jny_input_span_find(in, d->writer, d->seq) != NULL
+            || (seg != NULL && seg->unused)))
     {
         d->events = 0;
     }
@@ -452,7 +296,8 @@ jny_input_place_finish(const jny_input_t *in,
     next = jny_input_behind(refs, in->nrefs, d);
 
     if (next != NULL && next->header.seq == 1
-        && jny_input_find(in, next->header.writer, 0) == NULL)
+        && jny_input_span_find(in, next->header.writer, 0) == NULL
+        && jny_input_ref_find(in, next->header.writer, 0) == NULL)
     {
         d->writer = next->header.writer;
         d->events = next->header.base;
@@ -545,9 +390,7 @@ jny_input_again(jny_input_t *in)
 int
 jny_input_ledger(jny_input_t *in)
 {
-    int                     rc;
-    uint32_t                i;
-    const jny_block_ref_t  *a, *b;
+    int  rc;
 
     if (in->nrefs > 0) {
         qsort(in->refs, in->nrefs, sizeof(*in->refs), jny_input_ref_order);
@@ -559,15 +402,12 @@ jny_input_ledger(jny_input_t *in)
         rc = jny_input_again(in);
     }
 
-    for (i = 1; rc == JNY_OK && i < in->nrefs; i++) {
-        a = &in->refs[i - 1];
-        b = &in->refs[i];
+    if (rc == JNY_OK) {
+        rc = jny_input_segments(in);
+    }
 
-        if (a->header.writer == b->header.writer
-            && b->header.seq - a->header.seq > 1)
-        {
-            rc = jny_input_gap(in, a, b);
-        }
+    if (rc == JNY_OK) {
+        rc = jny_input_gaps(in);
     }
 
     return rc == JNY_OK ? jny_input_places(in) : rc;

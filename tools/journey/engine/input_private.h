@@ -5,7 +5,9 @@
  *     input_layers.c   gzip around a log, or around bare payloads
  *     input_walk.c     segments to blocks, past damage
  *     input_foreign.c  files that are no log
- *     input_ledger.c   order, copies, conflicts, gaps: what is missing and why
+ *     input_segments.c segments, and the originals that they cover
+ *     input_ledger.c   order, copies, conflicts, damaged places
+ *     input_gaps.c     what is missing, and why
  *     input_read.c     one block: inflate, decode
  *
  * A segment is a run of bytes walked by itself: a whole file, or what one of
@@ -60,6 +62,20 @@ typedef struct {
     unsigned           again:1;       /* another place is of the same block */
 } jny_input_place_t;
 
+/* A segment: SORTED blocks of one writer. */
+typedef struct {
+    uint64_t       writer;
+    uint32_t       first;      /* of its refs, as they were found */
+    uint32_t       nrefs;
+    jny_source_t  *sources;    /* owned, edges included */
+    uint32_t       nsources;
+    uint64_t       blocks;     /* that it covers */
+    uint64_t       events;     /* that it should have, */
+    uint64_t       there;      /* and those of its refs */
+    unsigned       whole:1;
+    unsigned       unused:1;   /* another one, or the originals, are read */
+} jny_input_sorted_t;
+
 struct jny_input_s {
     jny_input_file_t  *files;
     uint32_t           nfiles;
@@ -87,7 +103,16 @@ struct jny_input_s {
     uint32_t   nwriters;
     uint32_t   writers_cap;
 
+    jny_input_sorted_t  *sorted;   /* in order of writer */
+    uint32_t             nsorted;
+    uint32_t             sorted_cap;
+
+    jny_span_t  *spans;
+    uint32_t     nspans;
+    uint32_t     spans_cap;
+
     uint64_t  duplicates;
+    uint64_t  covered;
 };
 
 
@@ -118,6 +143,27 @@ int jny_input_foreign(jny_input_t *in, jny_diag_t *diag);
 
 /* Orders refs and turns places and gaps into damage.  JNY_OK, JNY_ENOMEM. */
 int jny_input_ledger(jny_input_t *in);
+
+/*
+ * Chooses between segments, takes the blocks that they cover out of refs, and
+ * makes spans.  JNY_OK, JNY_ENOMEM.
+ */
+int jny_input_segments(jny_input_t *in);
+
+/* Charges gaps to places, or makes damage of them.  JNY_OK, JNY_ENOMEM. */
+int jny_input_gaps(jny_input_t *in);
+
+/* The block with this number among refs (copies removed), or NULL. */
+const jny_block_ref_t *jny_input_ref_find(const jny_input_t *in,
+    uint64_t writer, uint64_t seq);
+
+/* The span that holds the block, or NULL. */
+const jny_span_t *jny_input_span_find(const jny_input_t *in, uint64_t writer,
+    uint64_t seq);
+
+/* The segment of this writer, or NULL. */
+const jny_input_sorted_t *jny_input_sorted_find(const jny_input_t *in,
+    uint64_t writer);
 
 /* Why bytes of a file are damaged: what was found, unless they are gone. */
 const char *jny_input_why(const jny_input_t *in, uint32_t file,

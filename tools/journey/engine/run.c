@@ -203,33 +203,6 @@ jny_run_events(const jny_scan_t *scan)
 }
 
 
-/* What writers dropped while they wrote the blocks at hand. */
-static uint64_t
-jny_run_dropped(const jny_scan_t *scan)
-{
-    uint32_t             i;
-    uint64_t             n, before;
-    const jny_header_t  *h, *prev;
-
-    n = 0;
-
-    for (i = 0; i < scan->nrefs; i++) {
-        h = &scan->refs[i].header;
-        prev = i > 0 ? &scan->refs[i - 1].header : NULL;
-
-        if (prev != NULL && prev->writer == h->writer) {
-            before = prev->dropped;
-        } else {
-            before = h->seq == 0 ? 0 : h->dropped;
-        }
-
-        n += h->dropped > before ? h->dropped - before : 0;
-    }
-
-    return n;
-}
-
-
 static void
 jny_run_damage(jny_input_summary_t *s, const jny_input_t *in)
 {
@@ -307,7 +280,7 @@ jny_run_scan(jny_run_t *run, jny_scan_t *scan)
 
     s->files = jny_input_files(scan->in);
     s->duplicate_blocks = jny_input_duplicates(scan->in);
-    s->dropped_events = jny_run_dropped(scan);
+    s->dropped_events = jny_input_dropped(scan->in);
     jny_run_damage(s, scan->in);
     jny_run_cover(s, scan);
 

@@ -74,6 +74,7 @@ jny_open_source(const msgpack_object *item, jny_source_t *to)
 
     memset(v, 0, sizeof(v));
     memset(to, 0, sizeof(*to));
+    to->edge = jny_no_text;
 
     if (item->type != MSGPACK_OBJECT_ARRAY) {
         return JNY_EDATA;

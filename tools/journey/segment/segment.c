@@ -1,0 +1,444 @@
+/*
+ * segment.c - merge, encode, write.
+ *
+ * What does not fit into memory is written as blocks of the same kind, with
+ * the pieces as their sources: the format holds every column there is, and
+ * its reader is at hand.  The files have no name, so that nothing is left
+ * of them however we end.
+ */
+
+#include "segment/segment.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "engine/heap.h"
+#include "segment/replace.h"
+#include "segment/stream.h"
+
+
+#define JNY_SEGMENT_LEVEL  6
+#define JNY_BATCH_LEVEL    1
+#define JNY_BATCH_ROWS     4096     /* a merge holds a block of each file */
+
+typedef struct {
+    const jny_segment_job_t  *job;
+    jny_segment_made_t       *made;
+    jny_diag_t               *diag;
+    jny_survey_t              survey;
+    jny_batch_t               batch;
+    jny_replace_t            *files;     /* of batches; never committed */
+    unsigned                  nfiles;
+} jny_segment_t;
+
+/* Rows to blocks to a file. */
+typedef struct {
+    jny_encoder_t   *enc;
+    jny_replace_t   *file;
+    jny_seal_t       seal;
+    const uint32_t  *origins;     /* by piece; NULL: the same */
+    unsigned         rows;        /* of a block */
+    jny_diag_t      *diag;
+} jny_segment_sink_t;
+
+
+static int
+jny_sink_open(jny_segment_sink_t *sink, const jny_segment_t *seg,
+    jny_replace_t *file, int batch)
+{
+    int                  rc;
+    jny_log_info_t       info;
+    const jny_survey_t  *s;
+
+    s = &seg->survey;
+    memset(sink, 0, sizeof(*sink));
+    sink->file = file;
+    sink->diag = seg->diag;
+    sink->rows = batch ? JNY_BATCH_ROWS : JNY_SEGMENT_ROWS;
+    sink->origins = batch ? NULL : s->source_of;
+    sink->seal.flags = JNY_BLOCK_SORTED;
+    sink->seal.sources = batch ? s->pieces : s->sources;
+    sink->seal.nsources = batch ? s->npieces : s->nsources;
+
+    info = s->info;
+    info.level = batch ? JNY_BATCH_LEVEL : JNY_SEGMENT_LEVEL;
+
+    do {
+        if (getentropy(&info.writer, sizeof(info.writer)) == -1) {
+            jny_diag_set(seg->diag, 0, "no random number: %s",
+                         strerror(errno));
+            return JNY_EIO;
+        }
+    } while (info.writer == 0);
+
+    sink->enc = jny_encoder_new(&jny_heap, &info, &rc);
+
+    if (sink->enc == NULL) {
+        return rc;
+    }
+
+    rc = jny_encoder_sort(sink->enc, &sink->seal);
+
+    if (rc == JNY_ELIMIT) {
+        jny_diag_set(seg->diag, 0, "%s: %u stretches of blocks are too many "
+                     "for one segment: compact these logs in parts",
+                     seg->job->name, (unsigned) sink->seal.nsources);
+    }
+
+    return rc;
+}
+
+
+static int
+jny_sink_seal(jny_segment_sink_t *sink, unsigned flags)
+{
+    int           rc;
+    jny_header_t  h;
+    jny_slice_t   member;
+
+    sink->seal.flags = (uint16_t) (JNY_BLOCK_SORTED | flags);
+    rc = jny_encoder_seal(sink->enc, &sink->seal, &member, &h);
+
+    if (rc != JNY_OK) {
+        return rc;
+    }
+
+    sink->seal.seq++;
+    sink->seal.base += h.nevents;
+
+    return jny_replace_write(sink->file, member, sink->diag);
+}
+
+
+static int
+jny_sink_add(jny_segment_sink_t *sink, const jny_row_t *row)
+{
+    int  rc;
+
+    rc = jny_encoder_rows(sink->enc) < sink->rows
+             ? jny_encoder_add(sink->enc, row)
+             : JNY_ELIMIT;
+
+    if (rc != JNY_ELIMIT) {
+        return rc;
+    }
+
+    rc = jny_sink_seal(sink, 0);
+
+    return rc == JNY_OK ? jny_encoder_add(sink->enc, row) : rc;
+}
+
+
+/* Lets heap[i] sink to where none below it comes before it. */
+static void
+jny_merge_sift(jny_stream_t **heap, unsigned n, unsigned i)
+{
+    unsigned       child;
+    jny_stream_t  *st;
+
+    st = heap[i];
+
+    for (child = 2 * i + 1; child < n; child = 2 * i + 1) {
+        if (child + 1 < n && jny_stream_before(heap[child + 1], heap[child])) {
+            child++;
+        }
+
+        if (jny_stream_before(st, heap[child])) {
+            break;
+        }
+
+        heap[i] = heap[child];
+        i = child;
+    }
+
+    heap[i] = st;
+}
+
+
+/* Streams that are not at a row yet; heap has room for n. */
+static int
+jny_merge_start(jny_stream_t *streams, unsigned *n, jny_stream_t **heap,
+    jny_diag_t *diag)
+{
+    int       rc;
+    unsigned  i, k;
+
+    k = 0;
+
+    for (i = 0; i < *n; i++) {
+        streams[i].number = i;
+        rc = jny_stream_next(&streams[i], diag);
+
+        if (rc == JNY_OK) {
+            heap[k++] = &streams[i];
+
+        } else if (rc != JNY_END) {
+            return rc;
+        }
+    }
+
+    *n = k;
+
+    for (i = k / 2; i > 0; i--) {
+        jny_merge_sift(heap, k, i - 1);
+    }
+
+    return JNY_OK;
+}
+
+
+static int
+jny_segment_merge(jny_segment_sink_t *sink, jny_stream_t *streams, unsigned n)
+{
+    int             rc;
+    jny_row_t       row;
+    jny_stream_t  **heap;
+
+    heap = calloc((size_t) n + 1, sizeof(*heap));
+
+    if (heap == NULL) {
+        return JNY_ENOMEM;
+    }
+
+    memset(&row, 0, sizeof(row));
+    rc = jny_merge_start(streams, &n, heap, sink->diag);
+
+    while (rc == JNY_OK && n > 0) {
+        jny_stream_row(heap[0], &row);
+        row.origin = sink->origins != NULL ? sink->origins[heap[0]->at.piece]
+                                           : heap[0]->at.piece;
+        rc = jny_sink_add(sink, &row);
+
+        if (rc == JNY_OK) {
+            rc = jny_stream_next(heap[0], sink->diag);
+        }
+
+        if (rc == JNY_END) {
+            heap[0] = heap[--n];
+            rc = JNY_OK;
+        }
+
+        if (rc == JNY_OK && n > 0) {
+            jny_merge_sift(heap, n, 0);
+        }
+    }
+
+    free(heap);
+
+    return rc == JNY_OK ? jny_sink_seal(sink, JNY_BLOCK_FINAL) : rc;
+}
+
+
+/* The batch to a file without a name. */
+static int
+jny_segment_spill(jny_segment_t *seg)
+{
+    int                  rc;
+    jny_stream_t         st;
+    jny_replace_t       *files, *file;
+    jny_segment_sink_t   sink;
+
+    files = reallocarray(seg->files, (size_t) seg->nfiles + 1, sizeof(*files));
+
+    if (files == NULL) {
+        return JNY_ENOMEM;
+    }
+
+    seg->files = files;
+    file = &files[seg->nfiles];
+    rc = jny_replace_open(file, seg->job->name, seg->diag);
+
+    if (rc != JNY_OK) {
+        return rc;
+    }
+
+    seg->nfiles++;
+    rc = jny_sink_open(&sink, seg, file, 1);
+
+    if (rc == JNY_OK) {
+        jny_stream_batch(&st, &seg->batch);
+        rc = jny_segment_merge(&sink, &st, 1);
+        jny_stream_release(&st);
+    }
+
+    jny_encoder_free(sink.enc);
+    jny_batch_reset(&seg->batch);
+
+    return rc;
+}
+
+
+static int
+jny_segment_collect(jny_segment_t *seg)
+{
+    int                       rc;
+    uint32_t                  k, n, piece;
+    const jny_block_ref_t    *refs;
+    const jny_segment_job_t  *job;
+
+    job = seg->job;
+    refs = jny_input_blocks(job->in, &n);
+    rc = JNY_OK;
+
+    for (k = 0; rc == JNY_OK && k < job->nblocks; k++) {
+        piece = seg->survey.block_piece[k];
+
+        if (piece == JNY_SURVEY_DAMAGED) {
+            continue;
+        }
+
+        if (seg->batch.n > 0 && seg->batch.size > job->memory) {
+            rc = jny_segment_spill(seg);
+        }
+
+        if (rc == JNY_OK) {
+            rc = jny_batch_add(&seg->batch, &refs[job->blocks[k]], piece,
+                               seg->diag);
+        }
+    }
+
+    return rc;
+}
+
+
+/* Files in the order of their rows' blocks, then the batch, then segments. */
+static int
+jny_segment_streams(jny_segment_t *seg, jny_stream_t *streams, unsigned *n)
+{
+    int                       rc;
+    uint32_t                  nrefs;
+    const jny_block_ref_t    *refs;
+    const jny_segment_old_t  *old;
+
+    refs = jny_input_blocks(seg->job->in, &nrefs);
+    rc = JNY_OK;
+    *n = 0;
+
+    for (unsigned i = 0; rc == JNY_OK && i < seg->nfiles; i++) {
+        rc = jny_stream_file(&streams[(*n)++], &seg->survey, seg->files[i].fd,
+                             seg->files[i].len);
+    }
+
+    if (rc == JNY_OK) {
+        jny_stream_batch(&streams[(*n)++], &seg->batch);
+    }
+
+    for (uint32_t i = 0; rc == JNY_OK && i < seg->job->nold; i++) {
+        old = &seg->job->old[i];
+        rc = jny_stream_refs(&streams[(*n)++], &seg->survey,
+                             &refs[old->first], old->n,
+                             seg->survey.old_piece[i]);
+    }
+
+    return rc;
+}
+
+
+static int
+jny_segment_write(jny_segment_t *seg, jny_replace_t *file)
+{
+    int                  rc;
+    unsigned             n;
+    jny_stream_t        *streams;
+    jny_segment_sink_t   sink;
+
+    streams = calloc((size_t) seg->nfiles + seg->job->nold + 1,
+                     sizeof(*streams));
+
+    if (streams == NULL) {
+        return JNY_ENOMEM;
+    }
+
+    rc = jny_sink_open(&sink, seg, file, 0);
+    n = 0;
+
+    if (rc == JNY_OK) {
+        rc = jny_segment_streams(seg, streams, &n);
+    }
+
+    if (rc == JNY_OK) {
+        rc = jny_segment_merge(&sink, streams, n);
+    }
+
+    while (n > 0) {
+        jny_stream_release(&streams[--n]);
+    }
+
+    seg->made->events = sink.seal.base;
+    seg->made->blocks = sink.seal.seq;
+    seg->made->bytes = file->len;
+
+    jny_encoder_free(sink.enc);
+    free(streams);
+
+    return rc;
+}
+
+
+static int
+jny_segment_all(jny_segment_t *seg)
+{
+    int            rc;
+    jny_replace_t  file;
+
+    rc = jny_survey_run(&seg->survey, seg->job, seg->diag);
+
+    if (rc != JNY_OK || seg->survey.npieces == 0) {
+        return rc == JNY_OK ? JNY_END : rc;
+    }
+
+    for (uint32_t i = 0; i < seg->survey.nsources; i++) {
+        seg->made->sources += seg->survey.sources[i].last_seq
+                              - seg->survey.sources[i].first_seq + 1;
+    }
+
+    rc = jny_segment_collect(seg);
+
+    if (rc == JNY_OK) {
+        rc = jny_replace_open(&file, seg->job->name, seg->diag);
+    }
+
+    if (rc != JNY_OK) {
+        return rc;
+    }
+
+    rc = jny_segment_write(seg, &file);
+
+    if (rc == JNY_OK) {
+        return jny_replace_commit(&file, NULL, seg->diag);
+    }
+
+    jny_replace_abandon(&file);
+
+    return rc;
+}
+
+
+int
+jny_segment_make(const jny_segment_job_t *job, jny_segment_made_t *made,
+    jny_diag_t *diag)
+{
+    int            rc;
+    jny_segment_t  seg;
+
+    memset(&seg, 0, sizeof(seg));
+    memset(made, 0, sizeof(*made));
+    seg.job = job;
+    seg.made = made;
+    seg.diag = diag;
+    jny_batch_init(&seg.batch, &seg.survey);
+
+    rc = jny_segment_all(&seg);
+
+    while (seg.nfiles > 0) {
+        jny_replace_abandon(&seg.files[--seg.nfiles]);
+    }
+
+    free(seg.files);
+    jny_batch_release(&seg.batch);
+    jny_survey_release(&seg.survey);
+
+    return rc;
+}

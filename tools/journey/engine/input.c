@@ -423,7 +423,7 @@ jny_input_covered(const jny_input_t *in)
 }
 
 
-const jny_span_t *
+const jny_input_span_t *
 jny_input_spans(const jny_input_t *in, uint32_t *n)
 {
     *n = in->nspans;

@@ -39,7 +39,7 @@ typedef struct {
     uint32_t      file;       /* of the block, or of the segment's first */
     uint64_t      offset;
     unsigned      segment:1;
-} jny_span_t;
+} jny_input_span_t;
 
 typedef enum {
     JNY_DAMAGE_HEADER,        /* bytes that are no block */
@@ -90,7 +90,7 @@ uint64_t jny_input_covered(const jny_input_t *in);
  * same, events that segments lost aside, whether originals or segments are
  * read.
  */
-const jny_span_t *jny_input_spans(const jny_input_t *in, uint32_t *n);
+const jny_input_span_t *jny_input_spans(const jny_input_t *in, uint32_t *n);
 
 /* Whether the writer is a segment's, used or not. */
 int jny_input_is_segment(const jny_input_t *in, uint64_t writer);

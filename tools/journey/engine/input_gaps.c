@@ -211,7 +211,7 @@ jny_input_span_gaps(jny_input_t *in)
 {
     int                  rc;
     jny_input_brink_t    before, behind;
-    const jny_span_t    *span;
+    const jny_input_span_t    *span;
     const jny_source_t  *s, *prev;
 
     rc = JNY_OK;

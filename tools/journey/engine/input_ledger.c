@@ -173,7 +173,7 @@ jny_input_ref_find(const jny_input_t *in, uint64_t writer, uint64_t seq)
 static int
 jny_input_is_copy(const jny_input_t *in, const jny_input_place_t *p)
 {
-    const jny_span_t       *span;
+    const jny_input_span_t       *span;
     const jny_block_ref_t  *ref;
 
     ref = jny_input_ref_find(in, p->claim.writer, p->claim.seq);

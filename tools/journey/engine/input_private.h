@@ -107,7 +107,7 @@ struct jny_input_s {
     uint32_t             nsorted;
     uint32_t             sorted_cap;
 
-    jny_span_t  *spans;
+    jny_input_span_t  *spans;
     uint32_t     nspans;
     uint32_t     spans_cap;
 
@@ -158,7 +158,7 @@ const jny_block_ref_t *jny_input_ref_find(const jny_input_t *in,
     uint64_t writer, uint64_t seq);
 
 /* The span that holds the block, or NULL. */
-const jny_span_t *jny_input_span_find(const jny_input_t *in, uint64_t writer,
+const jny_input_span_t *jny_input_span_find(const jny_input_t *in, uint64_t writer,
     uint64_t seq);
 
 /* The segment of this writer, or NULL. */

@@ -49,7 +49,7 @@ jny_segment_source_order(const jny_source_t *a, const jny_source_t *b)
 static int
 jny_segment_span_order(const void *x, const void *y)
 {
-    const jny_span_t  *a = x, *b = y;
+    const jny_input_span_t  *a = x, *b = y;
 
     return jny_segment_source_order(&a->source, &b->source);
 }
@@ -59,8 +59,8 @@ jny_segment_span_order(const void *x, const void *y)
  * Of n spans in order, which do not overlap: the last one that shares a block
  * with those from first_seq to last_seq; or NULL.
  */
-static const jny_span_t *
-jny_span_touched(const jny_span_t *spans, uint32_t n, uint64_t writer,
+static const jny_input_span_t *
+jny_span_touched(const jny_input_span_t *spans, uint32_t n, uint64_t writer,
     uint64_t first_seq, uint64_t last_seq)
 {
     uint32_t             lo, hi, mid;
@@ -95,7 +95,7 @@ jny_span_touched(const jny_span_t *spans, uint32_t n, uint64_t writer,
 }
 
 
-const jny_span_t *
+const jny_input_span_t *
 jny_input_span_find(const jny_input_t *in, uint64_t writer, uint64_t seq)
 {
     return jny_span_touched(in->spans, in->nspans, writer, seq, seq);
@@ -298,7 +298,7 @@ jny_segment_use(const jny_input_t *in, const jny_input_sorted_t *seg,
     uint64_t *apart)
 {
     uint32_t             inside, touched;
-    const jny_span_t    *span;
+    const jny_input_span_t    *span;
     const jny_source_t  *s;
 
     if (!seg->whole && jny_segment_is_spare(in, seg)) {
@@ -357,7 +357,7 @@ jny_segment_say(jny_input_t *in, const jny_input_sorted_t *seg,
 static int
 jny_span_add(jny_input_t *in, const jny_source_t *s, uint32_t ref)
 {
-    jny_span_t  *span;
+    jny_input_span_t  *span;
 
     if (jny_input_grow(&in->spans, in->nspans, &in->spans_cap, sizeof(*span))
         != JNY_OK)

@@ -84,7 +84,7 @@ JOURNEY_MAIN := $(B)/obj/tools/journey/main.o
 LOGGEN_MAIN := $(B)/obj/tools/loggen/main.o
 
 FORMAT_LIBS = -lmsgpackc -lz
-JOURNEY_LIBS = $(FORMAT_LIBS) -ldeflate -lsodium -lm -pthread
+JOURNEY_LIBS = $(FORMAT_LIBS) -ldeflate -llz4 -lsodium -lm -pthread
 
 UNIT := $(patsubst tests/unit/%.c,$(B)/unit/%,$(UNIT_SRC))
 

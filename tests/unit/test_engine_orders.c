@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "engine/orders.h"
+#include "engine/strands.h"
 #include "jnytest.h"
 
 
@@ -23,7 +24,7 @@ add(jny_orders_t *orders, unsigned thread, unsigned block, unsigned index,
 
     memset(&r, 0, sizeof(r));
     r.time_ms = 1000;
-    r.ord = JNY_ORD(block, 10 + index, index);
+    r.ord = JNY_ORD(block, 10 + index);
     r.order = order;
     r.value_e4 = value_e4;
     r.selected = 1;
@@ -76,15 +77,15 @@ threads(void **state)
         jny_names_get(names, JNY_NAME_ORDER, 2).len);
     assert_int_equal(jny_names_get(names, JNY_NAME_ORDER, 3).len, 4);
 
-    r = jny_orders_find(&orders, JNY_ORD(0, 11, 1));
+    r = jny_orders_find(&orders, JNY_ORD(0, 11));
     assert_int_equal(r->flags, JNY_EVENT_SALE);
     assert_int_equal(r->order, 2);
-    r = jny_orders_find(&orders, JNY_ORD(1, 10, 0));
+    r = jny_orders_find(&orders, JNY_ORD(1, 10));
     assert_int_equal(r->flags, JNY_EVENT_REPEAT);
     assert_int_equal(r->value_e4, 0);
-    r = jny_orders_find(&orders, JNY_ORD(2, 10, 0));
+    r = jny_orders_find(&orders, JNY_ORD(2, 10));
     assert_int_equal(r->flags, JNY_EVENT_REFUND);
-    r = jny_orders_find(&orders, JNY_ORD(3, 10, 0));
+    r = jny_orders_find(&orders, JNY_ORD(3, 10));
     assert_int_equal(r->order, 3);
 
     /* Sums stop at the ends instead of going round. */

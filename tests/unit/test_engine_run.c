@@ -194,7 +194,7 @@ stages(void **state)
     visit(s, 1, 1, "stage=purchase status=500");
     visit(s, 1, 2, "stage=purchase");
 
-    s->plan.want = 0;
+    s->plan.want = JNY_WANT_EVERY;
     sums = run(s);
     assert_int_equal(sums->other_stage_lists, 1);
     assert_int_equal(jny_run_facts(s->run)->nstages, 4);
@@ -227,11 +227,13 @@ orders(void **state)
     visit(s, 0, 1, "stage=purchase order=o3 value=8 currency=EUR host=h");
     visit(s, 5, 2, "stage=purchase order=o3 value=8 currency=EUR host=h");
 
-    for (s->plan.want = JNY_WANT_VALUE;; s->plan.want = JNY_WANT_DETAIL) {
+    for (s->plan.want = JNY_WANT_VALUE | JNY_WANT_EVERY;;
+         s->plan.want = JNY_WANT_DETAIL)
+    {
 
         run(s);
 
-        if (s->plan.want == JNY_WANT_VALUE) {
+        if (s->plan.want & JNY_WANT_VALUE) {
             assert_journey(s, 0, "sessions=0: |300s stage=3 match=0 GOAL sale"
                 " order=o1 value=10 in=EUR |360s stage=3 match=0 repeat"
                 " order=o1");
@@ -290,6 +292,45 @@ free_orders(void **state)
 }
 
 
+/* What no step, goal or order needs does not come, and is counted. */
+static void
+needed(void **state)
+{
+    unsigned                    n;
+    shop_t                     *s = *state;
+    jny_selector_t            **steps;
+    const jny_input_summary_t  *sums;
+
+    visit(s, 1, 0, "page=/a");
+    visit(s, 1, 1, "page=/b stage=look");
+    visit(s, 1, 2, "page=/c status=500");
+    visit(s, 2, 1, "page=/a");
+    visit(s, 2, 3, "page=/b order=o1 value=1");
+    visit(s, 3, 1, "page=/c");
+
+    s->plan.want = 0;
+    sums = run(s);
+    assert_journey(s, 0, "sessions=0: |60s stage=1 match=0");
+    assert_journey(s, 1, "sessions=0: |180s stage=0 match=0 sale");
+    assert_int_equal(sums->visitors, 3);
+    assert_int_equal(sums->counted_events, 6);
+    assert_int_equal(sums->selected_events, 6);
+
+    assert_int_equal(jny_steps_parse(&steps, &n, 2, "/a > /c", NULL), JNY_OK);
+    s->plan.steps = steps;
+    s->plan.nsteps = n;
+    sums = run(s);
+    assert_journey(s, 0, "sessions=0: |0s stage=0 match=1"
+                         " |120s stage=0 match=2 failed");
+    assert_journey(s, 2, "sessions=0: |60s stage=0 match=2");
+    assert_int_equal(sums->visitors, 3);
+
+    s->plan.steps = NULL;
+    s->plan.nsteps = 0;
+    jny_steps_free(steps, n);
+}
+
+
 static void
 selectors(void **state)
 {
@@ -309,7 +350,7 @@ selectors(void **state)
     s->plan.goal = enginetest_selector("status=404");
     s->plan.where = enginetest_selector("campaign=spring|fall");
     s->plan.visitors = enginetest_selector("/b");
-    s->plan.want = 0;
+    s->plan.want = JNY_WANT_EVERY;
 
     run(s);
     assert_int_equal(jny_run_facts(s->run)->goal_stage, 0);
@@ -580,7 +621,7 @@ order(void **state)
     truth = calloc(EVENTS, sizeof(*truth));
     random_logs(paths, truth, s->folder);
 
-    s->plan.want = 0;
+    s->plan.want = JNY_WANT_EVERY;
     in = enginetest_open(3, paths);
     enginetest_run(in, &s->plan, &s->out, NULL);
     jny_input_free(in);
@@ -719,6 +760,7 @@ main(void)
         TEST(stages),
         TEST(orders),
         TEST(free_orders),
+        TEST(needed),
         TEST(selectors),
         TEST(who_is_left_out),
         TEST(money_of_bots),

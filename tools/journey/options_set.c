@@ -58,6 +58,36 @@ jny_option_count_set(const jny_command_t *cmd, jny_options_t *opt,
 }
 
 
+/* "512M", "2G": bytes in units of 1024. */
+static int
+jny_option_size_set(const jny_command_t *cmd, jny_options_t *opt,
+    const jny_option_t *row, const char *value)
+{
+    int          shift;
+    size_t       digits;
+    int64_t      bytes;
+    const char  *unit;
+
+    static const char  units[] = "KMGT";
+
+    digits = strspn(value, "0123456789");
+    unit = value[digits] != '\0' ? strchr(units, value[digits]) : NULL;
+    shift = unit != NULL ? 10 * (int) (unit - units + 1) : 0;
+    bytes = digits > 0 && digits < 10 ? strtol(value, NULL, 10) : 0;
+
+    if (value[digits + (unit != NULL)] != '\0'
+        || __builtin_mul_overflow(bytes, INT64_C(1) << shift, &bytes)
+        || bytes < row->min || bytes > row->max)
+    {
+        return jny_option_bad(cmd, row, value, "give a size from 64M on: "
+                              "512M, 2G");
+    }
+
+    *(int64_t *) jny_option_field(opt, row) = bytes;
+    return JNY_OK;
+}
+
+
 static int
 jny_option_word_set(const jny_command_t *cmd, jny_options_t *opt,
     const jny_option_t *row, const char *value)
@@ -301,6 +331,9 @@ jny_option_set(const jny_command_t *cmd, jny_options_t *opt,
     case JNY_OPTION_WORD:
     case JNY_OPTION_NAME:
         return jny_option_word_set(cmd, opt, row, value);
+
+    case JNY_OPTION_SIZE:
+        return jny_option_size_set(cmd, opt, row, value);
 
     case JNY_OPTION_DURATION:
         return jny_option_duration_set(cmd, opt, row, value);

@@ -185,6 +185,18 @@ const jny_option_t  jny_option_table[] = {
       JNY_OPTION_COUNT, JNY_AT(plan.threads), 1, 256, NULL, NULL,
       "default: one per processor; the answer is the same\n" },
 
+    { "memory", "memory", 0, "SIZE",
+      JNY_OPTION_SIZE, JNY_AT(plan.memory), INT64_C(64) << 20,
+      INT64_C(1) << 50, NULL, NULL,
+      "use about so much: 512M, 2G; default: half of what\n"
+      "is free.  What does not fit goes to --tmpdir; the\n"
+      "answer is the same\n" },
+
+    { "tmpdir", "tmpdir", 0, "FOLDER",
+      JNY_OPTION_TEXT, JNY_AT(plan.tmpdir), JNY_NO_RANGE, NULL,
+      "for what does not fit into memory; default:\n"
+      "$TMPDIR, else /tmp\n" },
+
 };
 
 /* clang-format on */

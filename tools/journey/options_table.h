@@ -12,6 +12,7 @@
 typedef enum {
     JNY_OPTION_FLAG,           /* unsigned: 1 when given */
     JNY_OPTION_COUNT,          /* unsigned, min to max */
+    JNY_OPTION_SIZE,           /* int64_t, bytes, min to max */
     JNY_OPTION_WORD,           /* unsigned or enum: value of one of words */
     JNY_OPTION_NAME,           /* const char *: one of words */
     JNY_OPTION_TEXT,           /* const char *: as given */

@@ -266,51 +266,19 @@ jny_journeys_values(const jny_journeys_t *js, jny_journeys_thread_t *t,
 }
 
 
-/* The flags of all events in one. */
-static uint16_t
-jny_journeys_flags(const jny_event_t *events, uint32_t n)
-{
-    uint32_t  i;
-    uint16_t  any;
-
-    any = 0;
-
-    for (i = 0; i < n; i++) {
-        any |= events[i].flags;
-    }
-
-    return any;
-}
-
-
+/* Events of the n that have the flag. */
 static uint32_t
-jny_journeys_selected(const jny_event_t *events, uint32_t n)
+jny_journeys_flagged(const jny_event_t *events, uint32_t n, uint16_t flag)
 {
     uint32_t  i, k;
 
     k = 0;
 
     for (i = 0; i < n; i++) {
-        k += (events[i].flags & JNY_EVENT_WHERE) != 0;
+        k += (events[i].flags & flag) != 0;
     }
 
     return k;
-}
-
-
-/* Sessions that have an event here: the first may have begun before. */
-static uint32_t
-jny_journeys_sessions(const jny_event_t *events, uint32_t n)
-{
-    uint32_t  i, sessions;
-
-    sessions = 1;
-
-    for (i = 1; i < n; i++) {
-        sessions += (events[i].flags & JNY_EVENT_SESSION) != 0;
-    }
-
-    return sessions;
 }
 
 
@@ -328,55 +296,104 @@ jny_journeys_context(const jny_event_t *events, uint32_t n)
 }
 
 
+/* What the heads of a visitor's strands say together. */
+typedef struct {
+    uint64_t  rows;
+    uint64_t  counted;
+    uint64_t  selected;
+    uint16_t  any;
+} jny_journeys_heads_t;
+
+
+static jny_journeys_heads_t
+jny_journeys_heads(const jny_strand_ref_t *refs, uint64_t n)
+{
+    uint64_t              i;
+    const jny_strand_t   *s;
+    jny_journeys_heads_t  heads;
+
+    memset(&heads, 0, sizeof(heads));
+
+    for (i = 0; i < n; i++) {
+        s = refs[i].strand;
+        heads.rows += s->rows;
+        heads.counted += s->counted;
+        heads.selected += s->selected;
+        heads.any |= s->any;
+    }
+
+    return heads;
+}
+
+
+/* Sessions, and what they carry, may change what the scan thought. */
+static int
+jny_journeys_carry(const jny_journeys_t *js, jny_journeys_thread_t *t,
+                   jny_event_t *events, uint32_t n,
+                   jny_journeys_heads_t *heads)
+{
+    uint32_t  i;
+
+    if (jny_scan_room(&t->details, &t->details_cap, n, sizeof(*t->details))
+        != JNY_OK)
+    {
+        return JNY_ENOMEM;
+    }
+
+    jny_journeys_wide(js, t, events, n);
+
+    heads->any = 0;
+
+    for (i = jny_journeys_context(events, n); i < n; i++) {
+        heads->any |= events[i].flags;
+    }
+
+    i = jny_journeys_context(events, n);
+    heads->selected = jny_journeys_flagged(events + i, n - i,
+                                           JNY_EVENT_WHERE);
+
+    return JNY_OK;
+}
+
+
 static int
 jny_journeys_visitor(const jny_journeys_t *js, jny_journeys_thread_t *t,
-                     jny_event_t *events, uint32_t n)
+                     const jny_strand_ref_t *refs, uint64_t nrefs)
 {
-    int            rc;
-    uint16_t       any;
-    uint32_t       context;
-    unsigned       k;
-    jny_journey_t  j;
+    int                   rc;
+    uint32_t              n, context;
+    unsigned              k;
+    jny_event_t          *events;
+    jny_journey_t         j;
+    jny_journeys_heads_t  heads;
+
+    heads = jny_journeys_heads(refs, nrefs);
+
+    if (heads.counted == 0) {
+        return JNY_OK;
+    }
+
+    if (heads.rows > JNY_CRAWLER_EVENTS) {
+        t->crawlers++;
+        t->crawler_events += heads.counted;
+        return JNY_OK;
+    }
+
+    rc = jny_sorter_events(&t->sorter, refs, nrefs, &js->key, &events, &n);
+
+    if (rc == JNY_OK && js->wide) {
+        rc = jny_journeys_carry(js, t, events, n, &heads);
+    }
+
+    if (rc != JNY_OK || !(heads.any & JNY_SCATTERED_VISITORS)) {
+        return rc;
+    }
 
     context = jny_journeys_context(events, n);
-
-    if (context == n) {
-        return JNY_OK;
-    }
-
-    if (n - context > JNY_CRAWLER_EVENTS
-        && js->plan->bots == JNY_BOTS_EXCLUDE)
-    {
-        t->crawlers++;
-        t->crawler_events += n - context;
-        return JNY_OK;
-    }
-
-    if (js->wide) {
-        if (jny_scan_room(&t->details, &t->details_cap, n, sizeof(*t->details))
-            != JNY_OK)
-        {
-            return JNY_ENOMEM;
-        }
-
-        jny_journeys_wide(js, t, events, n);
-    }
-
     events += context;
     n -= context;
 
-    j.visitor = events[0].visitor;
-    j.events = events;
-    j.nevents = n;
-    j.nsessions = js->wide ? jny_journeys_sessions(events, n) : 0;
-
-    any = jny_journeys_flags(events, n);
-
-    if (!(any & JNY_SCATTERED_VISITORS)) {
-        return JNY_OK;
-    }
-
-    if (any & JNY_SCATTERED_MONEY) {
+    if (heads.any & JNY_SCATTERED_MONEY) {
         rc = jny_journeys_values(js, t, events, n);
         if (rc != JNY_OK) {
             return rc;
@@ -384,9 +401,22 @@ jny_journeys_visitor(const jny_journeys_t *js, jny_journeys_thread_t *t,
     }
 
     t->visitors++;
-    t->counted_events += n;
-    t->selected_events += js->plan->where == NULL
-                              ? n : jny_journeys_selected(events, n);
+    t->counted_events += heads.counted;
+    t->selected_events += heads.selected;
+
+    if (n == 0) {
+        return JNY_OK;
+    }
+
+    j.visitor = events[0].visitor;
+    j.events = events;
+    j.nevents = n;
+
+    /* The first may have begun before. */
+
+    j.nsessions = js->wide ? 1 + jny_journeys_flagged(events + 1, n - 1,
+                                                      JNY_EVENT_SESSION)
+                           : 0;
 
     for (k = 0; k < js->ntasks; k++) {
         rc = js->tasks[k].analysis->add(t->accs[k], &j);
@@ -404,21 +434,22 @@ jny_journeys_partition(void *ctx, unsigned thread, uint64_t partition)
 {
     int                     rc;
     uint64_t                i, k, n;
-    jny_event_t            *r;
+    jny_strand_ref_t       *r;
     const jny_journeys_t   *js = ctx;
     jny_journeys_thread_t  *t;
 
     t = &js->threads[thread];
 
-    rc = jny_sorter_run(&t->sorter, js->partitions, partition, &r, &n);
+    rc = jny_sorter_run(&t->sorter, js->streams, partition, &n);
+    r = t->sorter.refs;
 
     for (i = 0; rc == JNY_OK && i < n; i = k) {
 
-        for (k = i + 1; k < n && r[k].visitor == r[i].visitor; k++) {
-            /* the visitor's events stand side by side */
+        for (k = i + 1; k < n && r[k].hash == r[i].hash; k++) {
+            /* the visitor's strands stand side by side */
         }
 
-        rc = jny_journeys_visitor(js, t, r + i, (uint32_t) (k - i));
+        rc = jny_journeys_visitor(js, t, r + i, k - i);
     }
 
     return rc;
@@ -458,7 +489,7 @@ jny_journeys_run(jny_journeys_t *js)
 {
     int  rc;
 
-    rc = jny_pool_run(js->plan->threads, jny_partitions_count(js->partitions),
+    rc = jny_pool_run(js->plan->threads, jny_streams_count(js->streams),
                       jny_journeys_partition, js);
 
     return rc == JNY_OK ? jny_journeys_merge(js) : rc;

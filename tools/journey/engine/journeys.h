@@ -1,5 +1,5 @@
 /*
- * journeys.h - partitions to journeys to analyses.
+ * journeys.h - strands to journeys to analyses.
  *
  *     init -> run -> merge -> release
  */
@@ -38,7 +38,8 @@ typedef struct {
     const jny_facts_t   *facts;
     const jny_names_t   *names;
     jny_orders_t        *orders;
-    jny_partitions_t    *partitions;
+    jny_streams_t       *streams;
+    jny_strand_key_t     key;
     jny_task_t          *tasks;
     unsigned             ntasks;
     unsigned             wide:1;
@@ -54,7 +55,8 @@ void jny_journeys_release(jny_journeys_t *js);
 
 /*
  * Calls add() of every task for every visitor, and merges: tasks[i].acc is
- * then the caller's.  JNY_OK, JNY_ENOMEM, JNY_ELIMIT.
+ * then the caller's.  JNY_OK, JNY_ENOMEM, JNY_ELIMIT, JNY_EIO (the budget's
+ * diag).
  */
 int jny_journeys_run(jny_journeys_t *js);
 

@@ -67,7 +67,7 @@ jny_orders_add(jny_orders_t *orders, unsigned thread,
         part->cap = cap;
     }
 
-    block = &orders->blocks[row->ord >> 32];
+    block = &orders->blocks[row->ord >> 16];
 
     if (block->n == 0) {
         block->part = thread;
@@ -443,11 +443,26 @@ jny_orders_resolve(jny_orders_t *orders, jny_names_t *names)
 static jny_order_row_t *
 jny_orders_row(const jny_orders_t *orders, uint64_t ord)
 {
+    size_t                    low, high, mid;
+    jny_order_row_t          *rows;
     const jny_order_block_t  *block;
 
-    block = &orders->blocks[ord >> 32];
+    block = &orders->blocks[ord >> 16];
+    rows = &orders->parts[block->part].rows[block->start];
+    low = 0;
+    high = block->n;
 
-    return &orders->parts[block->part].rows[block->start + (ord & 0xffff)];
+    while (high - low > 1) {
+        mid = low + (high - low) / 2;
+
+        if (rows[mid].ord <= ord) {
+            low = mid;
+        } else {
+            high = mid;
+        }
+    }
+
+    return &rows[low];
 }
 
 

@@ -59,17 +59,8 @@ int jny_orders_init(jny_orders_t *orders, unsigned nthreads, uint32_t nblocks);
 void jny_orders_release(jny_orders_t *orders);
 
 /*
- * The ord of an event: its block's place in the input, its row, and, that its
- * order row is found without searching, which of the block's rows in the
- * order table it is (0 where it is in none: the row alone decides the order).
- */
-#define JNY_ORD(block, row, index)                                             \
-    ((uint64_t) (block) << 32 | (uint64_t) (row) << 16 | (uint64_t) (index))
-
-/*
- * Adds one row to a thread's part; value_e4 is not INT64_MIN; ord ends in the
- * number of rows of this block added before.  A block's rows come from one
- * thread, in order.  JNY_OK, JNY_ENOMEM.
+ * Adds one row to a thread's part; value_e4 is not INT64_MIN.  A block's rows
+ * come from one thread, in order.  JNY_OK, JNY_ENOMEM.
  */
 int jny_orders_add(jny_orders_t *orders, unsigned thread,
     const jny_order_row_t *row);

@@ -18,8 +18,13 @@
 #include "engine/heap.h"
 #include "engine/hint.h"
 #include "engine/journeys.h"
+#include "engine/memory.h"
 #include "engine/scan.h"
 
+
+/* Of --memory, what strands may take; names, orders, results have the rest. */
+#define JNY_RUN_STRANDS(memory)  ((memory) / 8 * 5)
+#define JNY_RUN_STRANDS_MIN      ((int64_t) 16 << 20)
 
 struct jny_run_s {
     jny_facts_t          facts;
@@ -27,6 +32,7 @@ struct jny_run_s {
     jny_arena_t          arena;   /* stage names */
     jny_slice_t          stages[JNY_MAX_STAGES];
     jny_names_t         *names;
+    jny_budget_t         budget;
     jny_orders_t         orders;
     jny_task_t          *tasks;   /* analysis and acc, to free */
     unsigned             ntasks;
@@ -332,7 +338,10 @@ jny_run_journeys(jny_run_t *run, const jny_scan_t *scan, jny_task_t *tasks,
     js.facts = &run->facts;
     js.names = run->names;
     js.orders = &run->orders;
-    js.partitions = scan->partitions;
+    js.streams = scan->streams;
+    js.key.base_ms = scan->base_ms;
+    js.key.kinds = jny_kinds_words(scan->kinds);
+    js.key.wide = scan->wide;
     js.tasks = tasks;
     js.ntasks = ntasks;
     js.wide = scan->wide;
@@ -371,6 +380,52 @@ jny_run_context(const jny_plan_t *plan)
 }
 
 
+static void
+jny_run_budget(jny_run_t *run, const jny_plan_t *plan)
+{
+    int64_t      total;
+    const char  *tmpdir;
+
+    total = plan->memory > 0 ? plan->memory : jny_memory_free() / 2;
+    total = JNY_RUN_STRANDS(total);
+    total = total < JNY_RUN_STRANDS_MIN ? JNY_RUN_STRANDS_MIN : total;
+
+    tmpdir = plan->tmpdir != NULL ? plan->tmpdir : getenv("TMPDIR");
+    tmpdir = tmpdir != NULL && tmpdir[0] != '\0' ? tmpdir : "/tmp";
+
+    jny_budget_init(&run->budget, total, tmpdir);
+}
+
+
+/* What the scan fills. */
+static int
+jny_run_open(jny_run_t *run, jny_scan_t *scan)
+{
+    unsigned  bits;
+
+    jny_run_budget(run, scan->plan);
+
+    bits = jny_strand_bits(jny_run_events(scan), scan->plan->threads,
+                           scan->wide, run->budget.total);
+
+    run->names = jny_names_new();
+    run->facts.names = run->names;
+    scan->names = run->names;
+    scan->orders = &run->orders;
+    scan->kinds = jny_kinds_new();
+    scan->base_ms = calloc((size_t) scan->nrefs + 1, sizeof(*scan->base_ms));
+    scan->streams = jny_streams_new(bits, scan->plan->threads, &run->budget);
+
+    if (run->names == NULL || scan->kinds == NULL || scan->base_ms == NULL
+        || scan->streams == NULL)
+    {
+        return JNY_ENOMEM;
+    }
+
+    return jny_orders_init(&run->orders, scan->plan->threads, scan->nrefs);
+}
+
+
 static int
 jny_run_all(jny_run_t *run, jny_scan_t *scan, jny_task_t *tasks,
             unsigned ntasks, jny_diag_t *diag)
@@ -393,23 +448,11 @@ jny_run_all(jny_run_t *run, jny_scan_t *scan, jny_task_t *tasks,
     scan->nstages = run->facts.nstages;
     scan->goal_stage = run->facts.goal_stage;
 
-    run->names = jny_names_new();
-    scan->names = run->names;
-    run->facts.names = run->names;
+    rc = jny_run_open(run, scan);
 
-    scan->partitions = jny_partitions_new(jny_run_events(scan),
-                                          scan->plan->threads, scan->wide);
-
-    if (run->names == NULL || scan->partitions == NULL
-        || jny_orders_init(&run->orders, scan->plan->threads, scan->nrefs)
-               != JNY_OK)
-    {
-        return JNY_ENOMEM;
+    if (rc == JNY_OK) {
+        rc = jny_run_scan(run, scan);
     }
-
-    scan->orders = &run->orders;
-
-    rc = jny_run_scan(run, scan);
 
     if (rc == JNY_OK) {
         rc = jny_run_by_found(scan, diag);
@@ -453,11 +496,15 @@ jny_run(jny_run_t **out, jny_input_t *in, const jny_plan_t *plan,
                             : JNY_ENOMEM;
 
     jny_scan_release(&scan);
-    jny_partitions_free(scan.partitions);
+    jny_streams_free(scan.streams);
+    jny_kinds_free(scan.kinds);
+    free(scan.base_ms);
 
     if (rc != JNY_OK) {
         if (rc == JNY_ENOMEM) {
             jny_diag_set(diag, 0, "out of memory");
+        } else if (rc == JNY_EIO) {
+            *diag = run->budget.diag;
         }
         jny_run_free(run);
         return rc;

@@ -3,8 +3,8 @@
  *
  *     index      walk headers, drop copies, order blocks (input.h)
  *     scan       threads take whole blocks: inflate, decode, match, filter
- *     partition  by visitor hash
- *     sort       a partition by visitor, time, ord
+ *     strands    a block's events of a visitor, by the visitor's hash
+ *     sort       a partition by visitor, a visitor by time and ord
  *     journeys   sessions, carried campaign, orders -> analyses
  */
 
@@ -22,6 +22,10 @@ typedef enum { JNY_BOTS_EXCLUDE, JNY_BOTS_INCLUDE, JNY_BOTS_ONLY } jny_bots_e;
 #define JNY_WANT_VALUE   0x0002   /* those with SALE or REFUND carry one:
                                      order, currency and value_e4 stand in it;
                                      the others stay on the narrow path */
+#define JNY_WANT_EVERY   0x0004   /* every event of a visitor, where else only
+                                     those come that touch a step (or, without
+                                     steps, a stage) or the goal, or name
+                                     money.  DETAIL is EVERY, too */
 
 
 /*
@@ -54,6 +58,10 @@ typedef struct {
     jny_bots_e        bots;
     unsigned          threads;        /* at least 1 */
     unsigned          want;           /* JNY_WANT_... */
+    int64_t           memory;         /* bytes, about; 0: half of what is
+                                         free now */
+    const char       *tmpdir;         /* for what does not fit; NULL: TMPDIR
+                                         or /tmp */
     jny_progress_t   *progress;       /* or NULL: nobody watches */
 } jny_plan_t;
 

@@ -1,8 +1,8 @@
 /*
  * scan.c - the part of a run that touches every byte: a thread takes a block,
  * inflates and decodes it (input.h), lays its rows open (scan_rows.c), adds
- * ids where the plan needs them (scan_detail.c, scan_by.c), and scatters the
- * rows that count.
+ * ids where the plan needs them (scan_detail.c, scan_by.c), and lays out the
+ * rows that count as strands, by visitor (scan_strands.c).
  */
 
 #include "engine/scan.h"
@@ -89,10 +89,11 @@ jny_scan_thread_release(jny_scan_thread_t *t)
     free(t->words);
     free(t->money_rows);
     free(t->latency_ms);
-    free(t->money);
     free(t->by);
     free(t->kept);
-    free(t->part);
+    free(t->gathered);
+    free(t->kind);
+    free(t->ends);
     free(t->ids);
     free(t->id_why);
     free(t->stage_map);
@@ -119,6 +120,8 @@ jny_scan_init(jny_scan_t *scan)
             return JNY_ENOMEM;
         }
     }
+
+    jny_scan_strands_init(scan);
 
     return JNY_OK;
 }
@@ -159,10 +162,10 @@ jny_scan_reserve(jny_scan_thread_t *t, uint32_t n)
         { &t->words, sizeof(*t->words) },
         { &t->money_rows, sizeof(*t->money_rows) },
         { &t->latency_ms, sizeof(*t->latency_ms) },
-        { &t->money, sizeof(*t->money) },
         { &t->by, sizeof(*t->by) },
         { &t->kept, sizeof(*t->kept) },
-        { &t->part, sizeof(*t->part) },
+        { &t->gathered, sizeof(*t->gathered) },
+        { &t->kind, sizeof(*t->kind) },
     };
 
     if (n <= t->rows_cap) {
@@ -184,13 +187,11 @@ jny_scan_reserve(jny_scan_thread_t *t, uint32_t n)
 }
 
 
-/* Only details hold anything that an earlier event can change. */
+/* Whether a row of the lookback would not count in the period either. */
 static int
 jny_scan_no_context(const jny_scan_t *scan, uint8_t why)
 {
-    if (!scan->wide
-        || (why & (JNY_ROW_STAFF | JNY_ROW_AHEAD | JNY_ROW_UNKNOWN)))
-    {
+    if (why & (JNY_ROW_STAFF | JNY_ROW_AHEAD | JNY_ROW_UNKNOWN)) {
         return 1;
     }
 
@@ -260,149 +261,11 @@ jny_scan_keep(const jny_scan_t *scan, jny_scan_thread_t *t)
         if ((all && t->why[i] == 0)
             || !jny_scan_left_out(scan, t, t->why[i]))
         {
-            t->part[k] = (uint16_t) jny_partitions_of(scan->partitions,
-                t->ids[t->visitor[i]]);
             t->kept[k++] = i;
         }
     }
 
     return k;
-}
-
-
-/*
- * The flags that depend on the stage alone, by stage: what a selector decides
- * is left to jny_scan_selected().
- */
-static void
-jny_scan_stage_flags(const jny_scan_t *scan, uint16_t *flags)
-{
-    unsigned           k;
-    uint16_t           all;
-    const jny_plan_t  *plan;
-
-    plan = scan->plan;
-
-    all = (uint16_t) ((plan->where == NULL ? JNY_EVENT_WHERE : 0)
-                      | (plan->visitors == NULL ? JNY_SCATTERED_VISITORS : 0));
-
-    for (k = 0; k <= UINT8_MAX; k++) {
-        flags[k] = all;
-    }
-
-    if (plan->goal == NULL && scan->goal_stage != 0) {
-        flags[scan->goal_stage] |= JNY_EVENT_GOAL;
-    }
-}
-
-
-static inline uint16_t
-jny_scan_selected(uint64_t word)
-{
-    return (uint16_t) ((word & JNY_WORD_GOAL ? JNY_EVENT_GOAL : 0)
-                       | (word & JNY_WORD_WHERE ? JNY_EVENT_WHERE : 0)
-                       | (word & JNY_WORD_VISITORS ? JNY_SCATTERED_VISITORS
-                                                   : 0));
-}
-
-
-/* From and to of counted rows, where a block's rows are not all counted. */
-static void
-jny_scan_partial_span(jny_scan_thread_t *t, uint32_t n)
-{
-    int64_t   time_ms;
-    uint32_t  k;
-
-    for (k = 0; k < n; k++) {
-        time_ms = t->time_ms[t->kept[k]];
-
-        if (t->flags[t->kept[k]] & JNY_SCATTERED_CONTEXT) {
-            continue;
-        }
-
-        t->from_ms = time_ms < t->from_ms ? time_ms : t->from_ms;
-        t->to_ms = time_ms > t->to_ms ? time_ms : t->to_ms;
-    }
-}
-
-
-/*
- * Rows go to a thousand places in turn: the line that a row will be written to
- * is fetched some rows ahead.  t's arrays are named once, or the compiler
- * would fetch their addresses again after every store.
- */
-static int
-jny_scan_scatter(const jny_scan_t *scan, jny_scan_thread_t *t,
-    unsigned thread, uint32_t block)
-{
-    int64_t           from_ms, to_ms, time_ms;
-    uint16_t          stage_flags[UINT8_MAX + 1], flags;
-    uint32_t          i, k, n, ahead;
-    jny_scattered_t  *e, **next;
-
-    const int64_t   *times = t->time_ms;
-    const uint8_t   *stages = t->stage;
-    const uint16_t  *row_flags = t->flags, *part = t->part;
-    const uint32_t  *kept = t->kept, *visitors = t->visitor;
-    const uint64_t  *ids = t->ids;
-
-    n = jny_scan_keep(scan, t);
-    next = scan->partitions->threads[thread].next;
-    from_ms = t->from_ms;
-    to_ms = t->to_ms;
-
-    jny_scan_stage_flags(scan, stage_flags);
-
-    for (k = 0; k < n; k++) {
-
-        ahead = k + JNY_SCAN_AHEAD < n ? k + JNY_SCAN_AHEAD : k;
-        __builtin_prefetch(next[part[ahead]], 1);
-
-        e = jny_partitions_add(scan->partitions, thread, part[k]);
-        if (e == NULL) {
-            return JNY_ENOMEM;
-        }
-
-        i = kept[k];
-        time_ms = times[i];
-        flags = row_flags[i] | stage_flags[stages[i]];
-
-        e->visitor = ids[visitors[i]];
-        e->time_ms = time_ms;
-        e->ord = JNY_ORD(block, i, 0);
-        e->match = 0;
-        e->flags = flags;
-        e->stage = stages[i];
-        e->reserved = 0;
-
-        if (flags & JNY_SCATTERED_MONEY) {
-            e->ord |= t->money[i];
-        }
-
-        if (scan->selects) {
-            e->match = (uint32_t) t->words[i];
-            e->flags |= jny_scan_selected(t->words[i]);
-        }
-
-        from_ms = time_ms < from_ms ? time_ms : from_ms;
-        to_ms = time_ms > to_ms ? time_ms : to_ms;
-
-        if (scan->wide
-            && jny_scan_detail(scan, t, i, jny_detail_of(e)) != JNY_OK)
-        {
-            return JNY_ENOMEM;
-        }
-    }
-
-    if (t->partial) {
-        jny_scan_partial_span(t, n);
-
-    } else {
-        t->from_ms = from_ms;
-        t->to_ms = to_ms;
-    }
-
-    return JNY_OK;
 }
 
 
@@ -431,7 +294,7 @@ jny_scan_decoded(const jny_scan_t *scan, jny_scan_thread_t *t, unsigned thread,
     }
 
     if (rc == JNY_OK) {
-        rc = jny_scan_scatter(scan, t, thread, block);
+        rc = jny_scan_strands(scan, t, thread, block, jny_scan_keep(scan, t));
     }
 
     return rc;

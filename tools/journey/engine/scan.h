@@ -1,7 +1,7 @@
 /*
- * scan.h - blocks to scattered events.
+ * scan.h - blocks to strands.
  *
- *     init -> run -> (partitions, orders, names, sums are filled) -> release
+ *     init -> run -> (streams, orders, names, sums are filled) -> release
  *
  * Threads take whole blocks; each owns what it writes until run returns.
  */
@@ -13,7 +13,7 @@
 #include "engine/bots.h"
 #include "engine/fields.h"
 #include "engine/orders.h"
-#include "engine/partition.h"
+#include "engine/strands.h"
 
 
 /* Bits of a matcher's words above the steps. */
@@ -31,7 +31,6 @@
 /* No reason: before the time window, within the lookback. */
 #define JNY_ROW_CONTEXT  0x20
 
-#define JNY_SCAN_AHEAD   24    /* rows fetched ahead of the scatter */
 #define JNY_SCAN_TUPLES  256   /* entries of a thread's tuple cache */
 
 /* Columns whose dictionaries are translated. */
@@ -83,10 +82,12 @@ typedef struct {
     uint64_t  *words;
     uint32_t  *latency_ms;
     uint32_t  *money_rows;       /* rows in the order table */
-    uint16_t  *money;            /* by row: place among those */
     uint32_t  *by;               /* provisional */
     uint32_t  *kept;             /* rows that count */
-    uint16_t  *part;             /* the partitions of those */
+    uint32_t  *gathered;         /* the same, by visitor */
+    uint64_t  *kind;             /* kind words (kinds.h) */
+    uint32_t  *ends;             /* of each visitor's rows in kept */
+    size_t     ends_cap;
     uint64_t  *ids;              /* the block's visitors */
     size_t     ids_cap;
     uint8_t   *id_why;           /* by entry of ids: JNY_ROW_... */
@@ -103,6 +104,7 @@ typedef struct {
     uint32_t          *order_ids;
     size_t             order_ids_cap;
     jny_scan_tuple_t   tuples[JNY_SCAN_TUPLES];
+    jny_kind_cache_t   kind_cache;
 
     jny_bots_t   *seen;
     jny_idset_t   bot_ids;
@@ -128,7 +130,10 @@ typedef struct {
     unsigned                selects:1;    /* some selector is matched */
 
     jny_names_t        *names;
-    jny_partitions_t   *partitions;
+    jny_streams_t      *streams;      /* of strands, by visitor */
+    jny_kinds_t        *kinds;
+    int64_t            *base_ms;      /* by block: where its times begin */
+    uint64_t            wanted;       /* kind words that get an entry */
     jny_orders_t       *orders;
     jny_scan_thread_t  *threads;
 } jny_scan_t;
@@ -141,7 +146,7 @@ typedef struct {
 int jny_scan_init(jny_scan_t *scan);
 void jny_scan_release(jny_scan_t *scan);
 
-/* Reads every block.  JNY_OK, JNY_ENOMEM. */
+/* Reads every block.  JNY_OK, JNY_ENOMEM, JNY_EIO (the budget's diag). */
 int jny_scan_run(jny_scan_t *scan);
 
 /* Adds the threads' sums; *from_ms and *to_ms are 0 without events. */
@@ -161,6 +166,11 @@ int jny_scan_bot_ids(jny_scan_thread_t *t);
 int jny_scan_names(const jny_scan_t *scan, jny_scan_thread_t *t);
 int jny_scan_detail(const jny_scan_t *scan, jny_scan_thread_t *t, uint32_t i,
                     jny_detail_t *d);
+
+/* scan_strands.c: the n rows of t->kept to the streams; init once before. */
+void jny_scan_strands_init(jny_scan_t *scan);
+int jny_scan_strands(const jny_scan_t *scan, jny_scan_thread_t *t,
+    unsigned thread, uint32_t block, uint32_t n);
 
 /* scan_money.c: rows that name money or an order go to the order table. */
 int jny_scan_money(const jny_scan_t *scan, jny_scan_thread_t *t,

@@ -181,7 +181,7 @@ jny_scan_money(const jny_scan_t *scan, jny_scan_thread_t *t, unsigned thread,
             jny_column_at(&blk->number[JNY_NUMBER_VALUE], i));
 
         row.time_ms = t->time_ms[i];
-        row.ord = JNY_ORD(block, i, k);
+        row.ord = JNY_ORD(block, i);
         row.value_e4 = value_e4 == INT64_MIN ? -INT64_MAX : value_e4;
         row.order = 0;
         row.currency = currencies[
@@ -195,7 +195,6 @@ jny_scan_money(const jny_scan_t *scan, jny_scan_thread_t *t, unsigned thread,
         }
 
         t->flags[i] |= JNY_SCATTERED_MONEY;
-        t->money[i] = (uint16_t) k;
 
         if (jny_orders_add(scan->orders, thread, &row) != JNY_OK) {
             return JNY_ENOMEM;

@@ -1,27 +1,23 @@
 /*
  * sort.c - bucket by hash, then sort buckets.
  *
- * A counting pass over further hash bits puts about two events into a bucket
- * and so nearly always whole visitors side by side; what is left is sorting
- * some events of one visitor, most of them in order already: insertion.  Only
- * buckets that a busy visitor fills are merged.  All in the second-level
- * cache: 13 ns an event measured, where one sort of all events by a 64-bit
- * key took several times that.
+ * What is sorted is not events but strands, a quarter as many.  A counting
+ * pass over further hash bits puts about two strands into a bucket and so
+ * nearly always whole visitors side by side; what is left is sorting some
+ * strands of one visitor, most of them in order already: insertion.  Strands
+ * that come from logs sorted by visitor are in order before, and stay.
+ *
+ * A visitor's events are then in order, too, but where two nginx workers
+ * served the same visitor at a time: those are merged.
  */
 
 #include "engine/sort.h"
 
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 
 #define JNY_SORT_INSERTION  32
-
-_Static_assert(sizeof(jny_scattered_t) == offsetof(jny_event_t, detail)
-                   && offsetof(jny_scattered_t, stage)
-                          == offsetof(jny_event_t, stage),
-    "an event begins as it was scattered");
 
 
 void
@@ -34,9 +30,12 @@ jny_sorter_init(jny_sorter_t *s)
 void
 jny_sorter_release(jny_sorter_t *s)
 {
+    jny_stream_reader_release(&s->reader);
+    free(s->refs);
+    free(s->unsorted);
+    free(s->starts);
     free(s->events);
     free(s->spare);
-    free(s->starts);
     jny_sorter_init(s);
 }
 
@@ -65,13 +64,201 @@ jny_sorter_room(void *p, uint64_t *cap, uint64_t want, size_t size)
 }
 
 
+/* The row where a strand begins; those without entries are pieces, too. */
+static uint64_t
+jny_strand_ord(const jny_strand_ref_t *r)
+{
+    const jny_strand_t  *s;
+
+    s = r->strand;
+
+    return JNY_ORD(s->block, s->kept == 0 ? 0
+                                 : ((const uint64_t *) (s + 1))[0] >> 32
+                                       & 0xffff);
+}
+
+
+static inline int
+jny_strand_before(const jny_strand_ref_t *a, const jny_strand_ref_t *b)
+{
+    if (a->hash != b->hash) {
+        return a->hash < b->hash;
+    }
+
+    return jny_strand_ord(a) < jny_strand_ord(b);
+}
+
+
+static int
+jny_strand_compare(const void *a, const void *b)
+{
+    return jny_strand_before(a, b) ? -1 : jny_strand_before(b, a);
+}
+
+
+static void
+jny_sorter_bucket_sort(jny_strand_ref_t *r, uint64_t n)
+{
+    uint64_t          i, k;
+    jny_strand_ref_t  x;
+
+    if (n > JNY_SORT_INSERTION) {
+        qsort(r, n, sizeof(*r), jny_strand_compare);
+        return;
+    }
+
+    for (i = 1; i < n; i++) {
+        x = r[i];
+
+        for (k = i; k > 0 && jny_strand_before(&x, &r[k - 1]); k--) {
+            r[k] = r[k - 1];
+        }
+
+        r[k] = x;
+    }
+}
+
+
+/* Lists the strands of the spans in s->unsorted; whether they are sorted. */
+static int
+jny_sorter_list(jny_sorter_t *s, uint64_t *n, int *sorted)
+{
+    size_t             i;
+    uint64_t          *p, *end, words;
+    jny_strand_ref_t  *r;
+
+    words = 0;
+
+    for (i = 0; i < s->reader.nspans; i++) {
+        words += s->reader.spans[i].n;
+    }
+
+    s->unsorted = jny_sorter_room(s->unsorted, &s->unsorted_cap,
+                                  words / JNY_STRAND_HEAD + 1, sizeof(*r));
+    if (s->unsorted == NULL) {
+        return JNY_ENOMEM;
+    }
+
+    r = s->unsorted;
+    *sorted = 1;
+
+    for (i = 0; i < s->reader.nspans; i++) {
+        p = s->reader.spans[i].words;
+        end = p + s->reader.spans[i].n;
+
+        while (p < end) {
+            r->strand = (jny_strand_t *) p;
+            r->hash = jny_visitor_hash(r->strand->visitor);
+
+            if (r > s->unsorted && jny_strand_before(r, r - 1)) {
+                *sorted = 0;
+            }
+
+            p += r->strand->words;
+            r++;
+        }
+    }
+
+    *n = (uint64_t) (r - s->unsorted);
+
+    return JNY_OK;
+}
+
+
+/* From s->unsorted to s->refs, by bits of the hash behind the first shift. */
+static void
+jny_sorter_place(jny_sorter_t *s, uint64_t n, unsigned shift, unsigned bits)
+{
+    uint32_t  sum, many, *starts;
+    uint64_t  i, k, buckets;
+
+    starts = s->starts;
+    buckets = (uint64_t) 1 << bits;
+    memset(starts, 0, (buckets + 1) * sizeof(*starts));
+
+    for (i = 0; i < n; i++) {
+        starts[(s->unsorted[i].hash << shift) >> (64 - bits)]++;
+    }
+
+    sum = 0;
+
+    for (k = 0; k <= buckets; k++) {
+        many = starts[k];
+        starts[k] = sum;
+        sum += many;
+    }
+
+    for (i = 0; i < n; i++) {
+        k = (s->unsorted[i].hash << shift) >> (64 - bits);
+        s->refs[starts[k]++] = s->unsorted[i];
+    }
+
+    /* Placing moved each start to its bucket's end. */
+
+    for (k = 0, i = 0; k < buckets; i = starts[k++]) {
+        if (starts[k] - i > 1) {
+            jny_sorter_bucket_sort(s->refs + i, starts[k] - i);
+        }
+    }
+}
+
+
+int
+jny_sorter_run(jny_sorter_t *s, jny_streams_t *streams, uint64_t stream,
+    uint64_t *n)
+{
+    int                rc, sorted;
+    uint64_t           cap;
+    unsigned           bits;
+    jny_strand_ref_t  *swap;
+
+    rc = jny_streams_read(streams, stream, &s->reader);
+
+    if (rc == JNY_OK) {
+        rc = jny_sorter_list(s, n, &sorted);
+    }
+
+    if (rc != JNY_OK) {
+        return rc;
+    }
+
+    if (*n > INT32_MAX) {
+        return JNY_ELIMIT;
+    }
+
+    if (sorted) {
+        swap = s->refs;
+        s->refs = s->unsorted;
+        s->unsorted = swap;
+        cap = s->refs_cap;
+        s->refs_cap = s->unsorted_cap;
+        s->unsorted_cap = cap;
+
+        return JNY_OK;
+    }
+
+    for (bits = 1; (uint64_t) 2 << bits < *n; bits++) {
+        /* two strands a bucket */
+    }
+
+    s->refs = jny_sorter_room(s->refs, &s->refs_cap, *n, sizeof(*s->refs));
+    s->starts = jny_sorter_room(s->starts, &s->starts_cap,
+                                ((uint64_t) 1 << bits) + 1,
+                                sizeof(*s->starts));
+
+    if (s->refs == NULL || s->starts == NULL) {
+        return JNY_ENOMEM;
+    }
+
+    jny_sorter_place(s, *n, streams->bits, bits);
+
+    return JNY_OK;
+}
+
+
 static inline int
 jny_event_before(const jny_event_t *a, const jny_event_t *b)
 {
-    if (a->visitor != b->visitor) {
-        return a->visitor < b->visitor;
-    }
-
     if (a->time_ms != b->time_ms) {
         return a->time_ms < b->time_ms;
     }
@@ -83,7 +270,7 @@ jny_event_before(const jny_event_t *a, const jny_event_t *b)
 static void
 jny_sorter_insertion(jny_event_t *r, uint64_t n)
 {
-    uint64_t      i, k;
+    uint64_t     i, k;
     jny_event_t  x;
 
     for (i = 1; i < n; i++) {
@@ -109,7 +296,7 @@ jny_sorter_insertion(jny_event_t *r, uint64_t n)
 static int
 jny_sorter_merge(jny_sorter_t *s, jny_event_t *r, uint64_t n)
 {
-    uint64_t       run, at, mid, end, i, k, out;
+    uint64_t      run, at, mid, end, i, k, out;
     jny_event_t  *from, *to, *swap;
 
     s->spare = jny_sorter_room(s->spare, &s->spare_cap, n, sizeof(*r));
@@ -157,131 +344,45 @@ jny_sorter_merge(jny_sorter_t *s, jny_event_t *r, uint64_t n)
 }
 
 
-static inline uint64_t
-jny_sorter_bucket(uint64_t visitor, unsigned shift, unsigned bits)
-{
-    return (jny_visitor_hash(visitor) << shift) >> (64 - bits);
-}
-
-
-static void
-jny_sorter_count(jny_sorter_t *s, jny_partitions_t *p, uint64_t partition,
-                 unsigned bits)
-{
-    unsigned            t;
-    uint32_t            i, sum, n;
-    uint64_t            k;
-    const jny_chunk_t  *c;
-
-    memset(s->starts, 0, (((uint64_t) 1 << bits) + 1) * sizeof(*s->starts));
-
-    for (t = 0; t < p->nthreads; t++) {
-        for (c = jny_partition_chunks(p, t, partition); c; c = c->older) {
-            for (i = 0; i < c->n; i++) {
-                k = jny_sorter_bucket(c->events[i].visitor, p->bits, bits);
-                s->starts[k]++;
-            }
-        }
-    }
-
-    sum = 0;
-
-    for (k = 0; k <= (uint64_t) 1 << bits; k++) {
-        n = s->starts[k];
-        s->starts[k] = sum;
-        sum += n;
-    }
-}
-
-
-static void
-jny_sorter_place(jny_event_t *r, jny_chunk_t *c, uint32_t i, unsigned wide)
-{
-    const jny_scattered_t  *e;
-
-    e = &c->events[i];
-
-    memcpy(r, e, sizeof(*e));
-    r->detail = wide ? &jny_chunk_details(c)[i] : NULL;
-}
-
-
-/*
- * Chunks hang newest first; walked from the back of each, events of a visitor
- * come newest first, and filling buckets from their ends turns that around.
- */
-static void
-jny_sorter_fill(jny_sorter_t *s, jny_partitions_t *p, uint64_t partition,
-                unsigned bits)
-{
-    unsigned            t;
-    uint32_t            i;
-    uint64_t            k;
-    jny_chunk_t  *c;
-
-    for (t = p->nthreads; t-- > 0; /* void */) {
-        for (c = jny_partition_chunks(p, t, partition); c; c = c->older) {
-            for (i = c->n; i-- > 0; /* void */) {
-                k = jny_sorter_bucket(c->events[i].visitor, p->bits, bits);
-
-                /* starts[k + 1] is the end of k, and counts down to it. */
-                jny_sorter_place(&s->events[--s->starts[k + 1]], c, i,
-                    p->wide);
-            }
-        }
-    }
-}
-
-
 int
-jny_sorter_run(jny_sorter_t *s, jny_partitions_t *p, uint64_t partition,
-               jny_event_t **events, uint64_t *n)
+jny_sorter_events(jny_sorter_t *s, const jny_strand_ref_t *refs, uint64_t n,
+    const jny_strand_key_t *key, jny_event_t **events, uint32_t *nevents)
 {
-    int       rc;
-    unsigned  bits;
-    uint64_t  k, start, len;
+    uint64_t      i, k;
+    jny_event_t  *e;
 
-    *n = jny_partition_events(p, partition);
-    *events = NULL;
-
-    if (*n > INT32_MAX) {
-        return JNY_ELIMIT;
+    for (i = 0, k = 0; i < n; i++) {
+        k += refs[i].strand->kept;
     }
 
-    for (bits = 1; (uint64_t) 2 << bits < *n; bits++) {
-        /* two events a bucket */
-    }
-
-    s->events = jny_sorter_room(s->events, &s->events_cap, *n + 1,
-                                 sizeof(*s->events));
-    s->starts = jny_sorter_room(s->starts, &s->starts_cap,
-                                ((uint64_t) 1 << bits) + 2, sizeof(*s->starts));
-
-    if (s->events == NULL || s->starts == NULL) {
+    s->events = jny_sorter_room(s->events, &s->events_cap, k + 1,
+                                sizeof(*e));
+    if (s->events == NULL) {
         return JNY_ENOMEM;
     }
 
-    jny_sorter_count(s, p, partition, bits);
-    jny_sorter_fill(s, p, partition, bits);
+    *events = s->events;
+    *nevents = (uint32_t) k;
 
-    for (k = 0; k < (uint64_t) 1 << bits; k++) {
-
-        /* Filling moved each start one place up in the table. */
-        start = s->starts[k + 1];
-        len = (k + 1 < (uint64_t) 1 << bits ? s->starts[k + 2] : *n) - start;
-
-        if (len > JNY_SORT_INSERTION) {
-            rc = jny_sorter_merge(s, s->events + start, len);
-            if (rc != JNY_OK) {
-                return rc;
-            }
-
-        } else if (len > 1) {
-            jny_sorter_insertion(s->events + start, len);
-        }
+    for (i = 0, e = s->events; i < n; i++) {
+        e = jny_strand_open(refs[i].strand, key, e);
     }
 
-    *events = s->events;
+    for (i = 1; i < k && !jny_event_before(&s->events[i], &s->events[i - 1]);
+         i++)
+    {
+        /* in order, as nearly always */
+    }
+
+    if (i >= k) {
+        return JNY_OK;
+    }
+
+    if (k > JNY_SORT_INSERTION) {
+        return jny_sorter_merge(s, s->events, k);
+    }
+
+    jny_sorter_insertion(s->events, k);
 
     return JNY_OK;
 }

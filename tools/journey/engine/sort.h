@@ -1,21 +1,31 @@
 /*
- * sort.h - one partition's events by (visitor, time, ord).
+ * sort.h - a partition's strands by visitor, and a visitor's events in order.
  */
 
 #ifndef JNY_SORT_H
 #define JNY_SORT_H
 
-#include "engine/partition.h"
+#include "engine/strands.h"
 
+
+typedef struct {
+    uint64_t       hash;     /* jny_visitor_hash(): one to one */
+    jny_strand_t  *strand;
+} jny_strand_ref_t;
 
 /* Scratch of one thread, reused from partition to partition. */
 typedef struct {
-    jny_event_t  *events;
-    jny_event_t  *spare;          /* for merging large buckets */
-    uint32_t     *starts;
-    uint64_t      events_cap;
-    uint64_t      spare_cap;
-    uint64_t      starts_cap;
+    jny_stream_reader_t   reader;
+    jny_strand_ref_t     *refs;
+    jny_strand_ref_t     *unsorted;
+    uint32_t             *starts;
+    jny_event_t          *events;
+    jny_event_t          *spare;       /* for merging */
+    uint64_t              refs_cap;
+    uint64_t              unsorted_cap;
+    uint64_t              starts_cap;
+    uint64_t              events_cap;
+    uint64_t              spare_cap;
 } jny_sorter_t;
 
 
@@ -23,12 +33,20 @@ void jny_sorter_init(jny_sorter_t *s);
 void jny_sorter_release(jny_sorter_t *s);
 
 /*
- * *events, lent until the next run and the caller's to change, receives the n
- * events of a partition in order, details pointing into its chunks.  JNY_OK,
- * JNY_ENOMEM, or JNY_ELIMIT for a partition of 2^31 events.
+ * s->refs receives the n strands of a stream, a visitor's side by side, in the
+ * order of the input; lent until the next run.  JNY_OK, JNY_ENOMEM, JNY_EIO
+ * (the budget's diag).
  */
-int jny_sorter_run(jny_sorter_t *s, jny_partitions_t *p, uint64_t partition,
-                   jny_event_t **events, uint64_t *n);
+int jny_sorter_run(jny_sorter_t *s, jny_streams_t *streams, uint64_t stream,
+    uint64_t *n);
+
+/*
+ * The events of n strands of one visitor, by (time, ord); *events is lent
+ * until the next call and the caller's to change.  JNY_OK, JNY_ENOMEM.
+ */
+int jny_sorter_events(jny_sorter_t *s, const jny_strand_ref_t *refs,
+    uint64_t n, const jny_strand_key_t *key, jny_event_t **events,
+    uint32_t *nevents);
 
 
 #endif /* JNY_SORT_H */

@@ -1,0 +1,333 @@
+/*
+ * scan_strands.c - a block's rows to strands (strands.h).
+ *
+ * Rows are gathered by visitor with a counting sort over the block's own
+ * visitor numbers, so that hash, partition and place are found once a strand,
+ * not once an event.  A block that is sorted by visitor needs no sort, and its
+ * strands go to one partition after the other.
+ */
+
+#include "engine/scan.h"
+
+#include <string.h>
+
+
+/*
+ * The flags that depend on the stage alone, by stage: what a selector decides
+ * is left to jny_scan_selected().
+ */
+static void
+jny_scan_stage_flags(const jny_scan_t *scan, uint16_t *flags)
+{
+    unsigned           k;
+    uint16_t           all;
+    const jny_plan_t  *plan;
+
+    plan = scan->plan;
+
+    all = (uint16_t) ((plan->where == NULL ? JNY_EVENT_WHERE : 0)
+                      | (plan->visitors == NULL ? JNY_SCATTERED_VISITORS : 0));
+
+    for (k = 0; k <= UINT8_MAX; k++) {
+        flags[k] = all;
+    }
+
+    if (plan->goal == NULL && scan->goal_stage != 0) {
+        flags[scan->goal_stage] |= JNY_EVENT_GOAL;
+    }
+}
+
+
+static inline uint16_t
+jny_scan_selected(uint64_t word)
+{
+    return (uint16_t) ((word & JNY_WORD_GOAL ? JNY_EVENT_GOAL : 0)
+                       | (word & JNY_WORD_WHERE ? JNY_EVENT_WHERE : 0)
+                       | (word & JNY_WORD_VISITORS ? JNY_SCATTERED_VISITORS
+                                                   : 0));
+}
+
+
+/*
+ * The kind words that some analysis looks at: where no other event of the
+ * visitor matters, the rest of the rows is counted in the strand's head alone.
+ */
+static uint64_t
+jny_scan_wanted(const jny_scan_t *scan)
+{
+    if (scan->wide || (scan->plan->want & JNY_WANT_EVERY)) {
+        return UINT64_MAX;
+    }
+
+    return jny_kind_word(scan->plan->nsteps > 0 ? 0 : UINT8_MAX,
+                         JNY_EVENT_GOAL | JNY_SCATTERED_MONEY, UINT32_MAX);
+}
+
+
+/* The kind of each of n rows that count, in t->kinds. */
+static void
+jny_scan_kinds(const jny_scan_t *scan, jny_scan_thread_t *t, uint32_t n)
+{
+    uint16_t  flags, stage_flags[UINT8_MAX + 1];
+    uint32_t  i, k;
+
+    jny_scan_stage_flags(scan, stage_flags);
+
+    for (k = 0; k < n; k++) {
+        i = t->kept[k];
+        flags = t->flags[i] | stage_flags[t->stage[i]];
+
+        if (!scan->wide && (flags & JNY_SCATTERED_CONTEXT)) {
+
+            /* Only details hold what an earlier event can change. */
+            t->kind[i] = jny_kind_word(0, JNY_SCATTERED_CONTEXT, 0);
+
+        } else if (scan->selects) {
+            flags |= jny_scan_selected(t->words[i]);
+            t->kind[i] = jny_kind_word(t->stage[i], flags,
+                                       (uint32_t) t->words[i]);
+        } else {
+            t->kind[i] = jny_kind_word(t->stage[i], flags, 0);
+        }
+    }
+}
+
+
+/* From and to of the rows that count; the base of the strands' times. */
+static void
+jny_scan_span(const jny_scan_t *scan, jny_scan_thread_t *t, uint32_t n,
+    uint32_t block)
+{
+    int64_t   time_ms, base_ms, from_ms, to_ms;
+    uint32_t  i, k;
+
+    base_ms = INT64_MAX;
+    from_ms = t->from_ms;
+    to_ms = t->to_ms;
+
+    for (k = 0; k < n; k++) {
+        i = t->kept[k];
+        time_ms = t->time_ms[i];
+        base_ms = time_ms < base_ms ? time_ms : base_ms;
+
+        if (t->partial && (t->flags[i] & JNY_SCATTERED_CONTEXT)) {
+            continue;
+        }
+
+        from_ms = time_ms < from_ms ? time_ms : from_ms;
+        to_ms = time_ms > to_ms ? time_ms : to_ms;
+    }
+
+    t->from_ms = from_ms;
+    t->to_ms = to_ms;
+    scan->base_ms[block] = base_ms;
+}
+
+
+/*
+ * The n rows that count, by visitor and in their order, in t->kept; where each
+ * visitor's rows end, in t->ends.
+ */
+static int
+jny_scan_gather(jny_scan_thread_t *t, uint32_t n)
+{
+    uint32_t         i, k, nids, at, many, *ends, *swap;
+    const uint32_t  *visitors;
+
+    nids = t->blk.nids;
+    visitors = t->visitor;
+
+    if (jny_scan_room(&t->ends, &t->ends_cap, (size_t) nids + 1,
+                      sizeof(*t->ends))
+        != JNY_OK)
+    {
+        return JNY_ENOMEM;
+    }
+
+    ends = t->ends;
+    memset(ends, 0, ((size_t) nids + 1) * sizeof(*ends));
+    at = 1;
+    i = 0;
+
+    for (k = 0; k < n; k++) {
+        at &= visitors[t->kept[k]] >= i;
+        i = visitors[t->kept[k]];
+        ends[i]++;
+    }
+
+    for (i = 0, k = 0; i < nids; i++) {
+        many = ends[i];
+        ends[i] = at ? k + many : k;
+        k += many;
+    }
+
+    /* In order already; else each place counts up to its end. */
+
+    if (at) {
+        return JNY_OK;
+    }
+
+    for (k = 0; k < n; k++) {
+        i = t->kept[k];
+        t->gathered[ends[visitors[i]]++] = i;
+    }
+
+    swap = t->kept;
+    t->kept = t->gathered;
+    t->gathered = swap;
+
+    return JNY_OK;
+}
+
+
+/* An entry's words, of which there are up to JNY_STRAND_ENTRY, at p. */
+static inline uint64_t *
+jny_scan_entry(const jny_scan_t *scan, jny_scan_thread_t *t, uint32_t i,
+    int64_t base_ms, uint64_t *p)
+{
+    uint16_t  kind;
+    uint64_t  delta_ms;
+
+    delta_ms = (uint64_t) t->time_ms[i] - (uint64_t) base_ms;
+    kind = jny_kinds_id(scan->kinds, &t->kind_cache, t->kind[i]);
+
+    if (kind != JNY_KIND_NONE && delta_ms <= UINT32_MAX) {
+        *p++ = delta_ms | (uint64_t) i << 32 | (uint64_t) kind << 48;
+        return p;
+    }
+
+    *p++ = (uint64_t) i << 32 | (uint64_t) JNY_KIND_NONE << 48;
+    *p++ = (uint64_t) t->time_ms[i];
+    *p++ = t->kind[i];
+
+    return p;
+}
+
+
+/*
+ * Entries of the rows kept[at] to kept[end - 1], as many as there is room for
+ * with their details, and the head's sums.  Returns the row behind the last;
+ * *p moves behind the entries.
+ */
+static uint32_t
+jny_scan_entries(const jny_scan_t *scan, jny_scan_thread_t *t, uint32_t at,
+    uint32_t end, jny_strand_t *s, uint64_t **p, const uint64_t *limit)
+{
+    int64_t    base_ms;
+    uint16_t   flags;
+    uint32_t   i, detail;
+    uint64_t   wanted, *to;
+    ptrdiff_t  need;
+
+    to = *p;
+    wanted = scan->wanted;
+    base_ms = scan->base_ms[s->block];
+    detail = scan->wide ? JNY_STRAND_DETAIL : 0;
+    need = JNY_STRAND_ENTRY + detail;
+
+    for (/* void */; at < end && limit - to >= need; at++) {
+        i = t->kept[at];
+        flags = jny_kind_flags(t->kind[i]);
+
+        s->any |= flags;
+        s->rows++;
+
+        if (!(flags & JNY_SCATTERED_CONTEXT)) {
+            s->counted++;
+            s->selected += (flags & JNY_EVENT_WHERE) != 0;
+        }
+
+        if (t->kind[i] & wanted) {
+            to = jny_scan_entry(scan, t, i, base_ms, to);
+            need += detail;
+            s->kept++;
+        }
+    }
+
+    *p = to;
+
+    return at;
+}
+
+
+/*
+ * One strand from the rows kept[at] to kept[end - 1] of a visitor, or from as
+ * many as the chunk takes; *at moves behind them.
+ */
+static int
+jny_scan_strand(const jny_scan_t *scan, jny_scan_thread_t *t, unsigned thread,
+    uint32_t block, uint32_t *at, uint32_t end)
+{
+    uint32_t       first, k;
+    uint64_t      *head, *p, **next;
+    jny_strand_t   s;
+
+    memset(&s, 0, sizeof(s));
+    s.visitor = t->ids[t->visitor[t->kept[*at]]];
+    s.block = block;
+    first = *at;
+
+    next = scan->streams->sides[thread].next
+           + jny_strand_stream(scan->streams, s.visitor);
+
+    head = jny_streams_room(scan->streams, thread,
+                            jny_strand_stream(scan->streams, s.visitor),
+                            JNY_STRAND_HEAD + JNY_STRAND_ENTRY
+                                + (scan->wide ? JNY_STRAND_DETAIL : 0));
+    if (head == NULL) {
+        return jny_streams_fail(scan->streams);
+    }
+
+    p = head + JNY_STRAND_HEAD;
+    *at = jny_scan_entries(scan, t, *at, end, &s, &p,
+                           head + jny_streams_left(head));
+
+    /* In a wide run every row has an entry. */
+
+    for (k = first; scan->wide && k < *at; k++, p += JNY_STRAND_DETAIL) {
+        if (jny_scan_detail(scan, t, t->kept[k], (jny_detail_t *) p)
+            != JNY_OK)
+        {
+            return JNY_ENOMEM;
+        }
+    }
+
+    s.words = (uint16_t) (p - head);
+    memcpy(head, &s, sizeof(s));
+    *next = p;
+
+    return JNY_OK;
+}
+
+
+void
+jny_scan_strands_init(jny_scan_t *scan)
+{
+    scan->wanted = jny_scan_wanted(scan);
+}
+
+
+int
+jny_scan_strands(const jny_scan_t *scan, jny_scan_thread_t *t,
+    unsigned thread, uint32_t block, uint32_t n)
+{
+    int       rc;
+    uint32_t  i, at;
+
+    if (n == 0) {
+        return JNY_OK;
+    }
+
+    jny_scan_kinds(scan, t, n);
+    jny_scan_span(scan, t, n, block);
+
+    rc = jny_scan_gather(t, n);
+
+    for (i = 0, at = 0; rc == JNY_OK && i < t->blk.nids; i++) {
+        while (rc == JNY_OK && at < t->ends[i]) {
+            rc = jny_scan_strand(scan, t, thread, block, &at, t->ends[i]);
+        }
+    }
+
+    return rc;
+}

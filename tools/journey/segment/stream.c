@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "engine/heap.h"
-#include "engine/partition.h"
+#include "engine/strands.h"
 
 
 #define JNY_SLOT_SIZE  (64 << 10)    /* what a decompressor takes, about */

@@ -12,3 +12,10 @@
 
 "${LOGGEN:-../../build/loggen}" --events 2000 -o "$TMP/small.jny"
 "$JOURNEY" funnel "$TMP/small.jny" | grep 'order\|outside'
+
+# Steps that may be missing, steps that end a chain.
+
+"$JOURNEY" funnel --steps 'awareness > ?/product/* > !/cart > value>0' \
+    --count sessions "$TMP/shop.jny"
+"$JOURNEY" funnel --steps 'awareness > /product/* > /cart' --order any \
+    --ties step "$TMP/shop.jny" | head -8

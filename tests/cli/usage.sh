@@ -39,3 +39,10 @@ run cat --start 2024-05-02 --end 2024-05-01 a.jny
 run cat --start 2024-05-02 --last 3d a.jny
 run cat --tz Europe/Atlantis a.jny
 run cat "$TMP/nothing.jny"
+run funnel --steps '?a > b' a.jny
+run funnel --steps 'a > b > !c' a.jny
+run funnel --steps 'a > b within soon' a.jny
+run funnel --steps 'a > ?b' --entry any a.jny
+run funnel --order strict a.jny
+run funnel --steps 'a > b within 1h' --order any a.jny
+run funnel --steps 'a > b' --exclude visitor a.jny

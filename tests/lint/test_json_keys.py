@@ -24,13 +24,15 @@ sys.path.insert(0, os.path.join(TOP, "tests/oracle"))
 import jnywrite  # noqa: E402
 
 STEPS = "awareness > consideration > purchase"
+BOUND = "awareness > ?consideration > !loyalty > purchase"
 SELECT = ["--where", "status>0", "--visitors", "status>0", "--start",
           "2000-01-01", "--end", "2100-01-01"]
 
 # Together the forms of a command print all its keys.
 FORMS = {
     "funnel": [["month"], ["month", "--by", "campaign", "--top", "2"],
-               ["month", "--steps", STEPS, *SELECT], ["empty"]],
+               ["month", "--steps", STEPS, *SELECT], ["empty"],
+               ["month", "--steps", BOUND, "--by", "campaign"]],
     "paths": [["month", "--top", "3"], ["shop", *SELECT], ["empty"],
               ["month", "--starting", "stage!=", "--ending", "stage!="],
               ["month", "--around", "stage!="]],

@@ -227,6 +227,7 @@ test_entries(void **state)
     void               *acc;
     jny_funnel_t       *f;
     jny_funnel_conf_t   conf = { .open = 1, .window_ms = 60000,
+                                 .count = JNY_FUNNEL_ENTRIES,
                                  .by = JNY_FUNNEL_BY_STAGE };
 
     acc = jny_funnel_analysis.init(&conf, &facts);
@@ -340,12 +341,15 @@ test_merge(void **state)
     merges((jny_funnel_conf_t){ .open = 1 });
     merges((jny_funnel_conf_t){ .window_ms = 60000 });
     merges((jny_funnel_conf_t){ .open = 1, .window_ms = 60000,
-                                .by = JNY_FUNNEL_BY_STAGE });
+                                .count = JNY_FUNNEL_ENTRIES,
+                                 .by = JNY_FUNNEL_BY_STAGE });
     merges((jny_funnel_conf_t){ .steps = abc, .nsteps = 3,
                                 .window_ms = 60000,
-                                .by = JNY_FUNNEL_BY_STAGE });
+                                .count = JNY_FUNNEL_ENTRIES,
+                                 .by = JNY_FUNNEL_BY_STAGE });
     merges((jny_funnel_conf_t){ .open = 1, .window_ms = 60000, .top = 1,
-                                .by = JNY_FUNNEL_BY_STAGE });
+                                .count = JNY_FUNNEL_ENTRIES,
+                                 .by = JNY_FUNNEL_BY_STAGE });
 }
 
 
@@ -357,6 +361,7 @@ test_top(void **state)
     unsigned            k;
     jny_funnel_t       *f;
     jny_funnel_conf_t   conf = { .open = 1, .window_ms = 60000, .top = 1,
+                                 .count = JNY_FUNNEL_ENTRIES,
                                  .by = JNY_FUNNEL_BY_STAGE };
 
     acc = over(&conf, 2);
@@ -388,6 +393,7 @@ test_interval(void **state)
     jny_interval_t      wilson;
     jny_funnel_conf_t   conf = { .steps = abc, .nsteps = 3,
                                  .window_ms = 10000,
+                                 .count = JNY_FUNNEL_ENTRIES,
                                  .by = JNY_FUNNEL_BY_STAGE };
 
     acc = jny_funnel_analysis.init(&conf, &facts);

@@ -108,39 +108,6 @@ test_refused(void **state)
 }
 
 
-static void
-test_steps(void **state)
-{
-    unsigned          n;
-    jny_diag_t        diag;
-    jny_selector_t  **sels;
-
-    assert_int_equal(jny_steps_parse(&sels, &n, 32,
-                                     "awareness > /product/* > value>0 > "
-                                     "touchpoint=a\\ > b", &diag), JNY_OK);
-    assert_int_equal(n, 4);
-    assert_string_equal(jny_selector_text(sels[0]), "awareness");
-    assert_string_equal(jny_selector_text(sels[1]), "/product/*");
-    assert_string_equal(jny_selector_text(sels[2]), "value>0");
-    assert_string_equal(jny_selector_text(sels[3]), "touchpoint=a\\ > b");
-    jny_steps_free(sels, n);
-
-    assert_int_equal(jny_steps_parse(&sels, &n, 2, "a > b > c", &diag),
-                     JNY_EINVAL);
-    assert_int_equal(diag.offset, 8);
-    assert_null(sels);
-
-    assert_int_equal(jny_steps_parse(&sels, &n, 8, "a > ", &diag), JNY_EINVAL);
-    assert_int_equal(diag.offset, 4);
-
-    assert_int_equal(jny_steps_parse(&sels, &n, 8, "a > campain=x", &diag),
-                     JNY_EINVAL);
-    assert_int_equal(diag.offset, 4);
-
-    jny_steps_free(NULL, 0);
-}
-
-
 /* ---- globs ---- */
 
 static int
@@ -554,7 +521,6 @@ main(void)
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_parse),
         cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_steps),
         cmocka_unit_test(test_glob),
         cmocka_unit_test(test_glob_is_quick),
         cmocka_unit_test(test_stage),

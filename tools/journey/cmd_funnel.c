@@ -4,6 +4,7 @@
 
 #include "options.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +15,10 @@
 
 
 static int cmd_funnel(const jny_options_t *opt);
+static void cmd_funnel_steps(const jny_options_t *opt,
+    jny_funnel_conf_t *conf, jny_slice_t names[2][JNY_MAX_STEPS]);
+static int cmd_funnel_agrees(const jny_options_t *opt,
+    const jny_funnel_conf_t *conf);
 static int cmd_funnel_print(const jny_session_t *s, const jny_task_t *tasks);
 static void cmd_funnel_by(const jny_options_t *opt, jny_funnel_conf_t *conf,
     jny_plan_t *plan);
@@ -22,7 +27,8 @@ static void cmd_funnel_by(const jny_options_t *opt, jny_funnel_conf_t *conf,
 const jny_command_t  jny_cmd_funnel = {
     "funnel",
     "how many reach each step, drop-off, time, value",
-    JNY_COMMON_OPTIONS " steps entry window goal by top",
+    JNY_COMMON_OPTIONS " steps entry order ties exclude count window goal by "
+                       "top",
     "[options] LOG...",
     "Without --steps the steps are the stages the logs name, and the funnel\n"
     "is open: who reached a later stage has reached the ones before it, so\n"
@@ -39,17 +45,12 @@ const jny_command_t  jny_cmd_funnel = {
 static int
 cmd_funnel(const jny_options_t *opt)
 {
-    int                code;
-    unsigned           k;
     jny_plan_t         plan = opt->plan;
     jny_task_t         task = { &jny_funnel_analysis, NULL, NULL };
-    jny_slice_t        goal, names[JNY_MAX_STEPS];
+    jny_slice_t        goal, names[2][JNY_MAX_STEPS];
     jny_funnel_conf_t  conf = { 0 };
 
-    for (k = 0; k < plan.nsteps; k++) {
-        names[k].data = (const uint8_t *) jny_selector_text(plan.steps[k]);
-        names[k].len = strlen(jny_selector_text(plan.steps[k]));
-    }
+    cmd_funnel_steps(opt, &conf, names);
 
     if (plan.goal != NULL) {
         goal.data = (const uint8_t *) jny_selector_text(plan.goal);
@@ -57,20 +58,104 @@ cmd_funnel(const jny_options_t *opt)
         conf.goal = &goal;
     }
 
-    conf.steps = plan.nsteps ? names : NULL;
-    conf.nsteps = plan.nsteps;
     conf.open = !opt->entry_first;
     conf.window_ms = opt->window_ms;
     conf.top = opt->top;
+    conf.order = opt->order;
+    conf.ties_step = opt->ties_step;
+    conf.exclude_visitor = opt->exclude_visitor;
 
     plan.want |= JNY_WANT_VALUE;
     cmd_funnel_by(opt, &conf, &plan);
 
-    task.conf = &conf;
-    code = jny_session_run(&jny_cmd_funnel, opt, &plan, &task, 1,
-        cmd_funnel_print);
+    if (opt->count != JNY_COUNT_UNSET) {
+        conf.count = opt->count;
 
-    return code;
+    } else if (opt->by != NULL) {
+        conf.count = JNY_FUNNEL_ENTRIES;
+    }
+
+    /* Sessions are known, and repeats of orders, where details are. */
+    if (conf.count != JNY_FUNNEL_VISITORS) {
+        plan.want |= JNY_WANT_DETAIL;
+    }
+
+    if (!cmd_funnel_agrees(opt, &conf)) {
+        return JNY_EXIT_USAGE;
+    }
+
+    task.conf = &conf;
+
+    return jny_session_run(&jny_cmd_funnel, opt, &plan, &task, 1,
+        cmd_funnel_print);
+}
+
+
+/* names: of the steps that are counted, and of the others. */
+static void
+cmd_funnel_steps(const jny_options_t *opt, jny_funnel_conf_t *conf,
+    jny_slice_t names[2][JNY_MAX_STEPS])
+{
+    unsigned      k, excluded = 0;
+    jny_slice_t  *name;
+
+    if (opt->plan.nsteps == 0) {
+        return;
+    }
+
+    for (k = 0; k < opt->plan.nsteps; k++) {
+        name = (opt->steps[k].kind == JNY_STEP_EXCLUSION)
+                   ? &names[1][excluded++]
+                   : &names[0][conf->nsteps++];
+        name->data = (const uint8_t *) jny_selector_text(opt->plan.steps[k]);
+        name->len = strlen(jny_selector_text(opt->plan.steps[k]));
+    }
+
+    conf->steps = names[0];
+    conf->excluded = names[1];
+    conf->items = opt->steps;
+    conf->nitems = opt->plan.nsteps;
+}
+
+
+/* Says what cannot be had together. */
+static int
+cmd_funnel_agrees(const jny_options_t *opt, const jny_funnel_conf_t *conf)
+{
+    unsigned     k, within = 0, kinds = 0;
+    const char  *what = NULL;
+
+    for (k = 0; k < conf->nitems; k++) {
+        within |= opt->steps[k].within_ms != 0;
+        kinds |= 1u << opt->steps[k].kind;
+    }
+
+    if (conf->open && (kinds > 1u << JNY_STEP_REQUIRED || within)) {
+        what = "?, ! and within speak of steps in order: leave out "
+               "--entry any";
+
+    } else if (conf->open && (conf->order != JNY_CHAIN_ORDERED
+                              || conf->ties_step || conf->exclude_visitor))
+    {
+        what = "--order, --ties and --exclude speak of steps in order: give "
+               "--entry first";
+
+    } else if (conf->order == JNY_CHAIN_ANY && conf->steps == NULL) {
+        what = "--order any needs --steps";
+
+    } else if (conf->order == JNY_CHAIN_ANY && within) {
+        what = "within is the time from the step before: with --order any "
+               "there is none, --window limits all";
+
+    } else if (conf->exclude_visitor && !(kinds >> JNY_STEP_EXCLUSION & 1)) {
+        what = "--exclude visitor needs a step with ! in front";
+    }
+
+    if (what != NULL) {
+        fprintf(stderr, "journey funnel: %s\n", what);
+    }
+
+    return what == NULL;
 }
 
 

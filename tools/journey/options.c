@@ -113,6 +113,7 @@ jny_options_defaults(jny_parse_t *ps)
     ps->opt->entry_first = JNY_UNSET;
     ps->opt->span.before = JNY_DEFAULT_SPAN;
     ps->opt->span.after = JNY_DEFAULT_SPAN;
+    ps->opt->count = JNY_COUNT_UNSET;
 
     /* the rows of a command may say another default than those before */
 

@@ -12,7 +12,9 @@
 #include <stdio.h>
 
 #include "base/buf.h"
+#include "engine/duration.h"
 #include "engine/run.h"
+#include "engine/steps.h"
 
 
 /* Exit codes (docs: man/journey.1). */
@@ -21,6 +23,8 @@
 #define JNY_EXIT_USAGE    2
 #define JNY_EXIT_DAMAGED  3
 #define JNY_EXIT_GAP      4
+
+#define JNY_COUNT_UNSET  3
 
 typedef enum {
     JNY_FORMAT_TEXT, JNY_FORMAT_JSON, JNY_FORMAT_HTML
@@ -44,6 +48,7 @@ typedef struct {
     const char    *output;         /* -o FILE, or NULL: standard output */
     unsigned       strict;
     const char    *steps_text;
+    jny_step_t     steps[JNY_MAX_STEPS];  /* what each of plan.steps is */
     const char    *by;             /* --by FIELD */
     const char    *across;         /* pages --across campaign */
     int64_t        window_ms;      /* --window, default 30 d */
@@ -61,6 +66,11 @@ typedef struct {
     jny_selector_t  *ending;
     jny_selector_t  *around;
     jny_span_t     span;           /* paths --span, default -3..+3 */
+    unsigned       count;          /* --count: jny_funnel_count_e;
+                                      JNY_COUNT_UNSET when not given */
+    unsigned       order;          /* --order: jny_chain_order_e */
+    unsigned       ties_step;      /* --ties step */
+    unsigned       exclude_visitor;  /* --exclude visitor */
     unsigned       entry_first;    /* funnel --entry first: closed; without
                                       --entry: 1 with --steps, else 0 */
     jny_plan_t     plan;
@@ -109,14 +119,9 @@ void jny_options_man(const jny_command_t *cmd, jny_buf_t *out);
 void jny_main_man(const jny_command_t *const *cmds, jny_buf_t *out);
 
 /*
- * "30d", "12h", "90m", "10s", "500ms", "1d12h" to ms.  JNY_OK, or JNY_EINVAL
- * with diag: what is wrong and how it is written right.
- */
-int jny_duration_parse(const char *text, int64_t *ms, jny_diag_t *diag);
-
-/*
  * YYYY-MM-DD[THH:MM[:SS]][Z|+hh:mm|-hh:mm] to ms since the epoch; without an
- * offset in the zone in force (tzset).  Codes as above.
+ * offset in the zone in force (tzset).  JNY_OK, or JNY_EINVAL with diag: what
+ * is wrong and how it is written right.
  */
 int jny_time_parse(const char *text, int64_t *ms, jny_diag_t *diag);
 

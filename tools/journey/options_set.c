@@ -208,8 +208,8 @@ jny_option_selector_set(const jny_command_t *cmd, jny_options_t *opt,
         plan->nsteps = 0;
         opt->steps_text = value;
 
-        rc = jny_steps_parse(&plan->steps, &plan->nsteps, JNY_MAX_STEPS, value,
-                             &diag);
+        rc = jny_steps_parse(&plan->steps, opt->steps, &plan->nsteps,
+                             JNY_MAX_STEPS, value, &diag);
 
     } else {
         field = jny_option_field(opt, row);

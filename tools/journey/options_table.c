@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "analysis/funnel.h"
 #include "analysis/paths.h"
 
 
@@ -43,6 +44,32 @@ static const jny_option_word_t  jny_words_entry[] = {
     { NULL, 0 }
 };
 
+static const jny_option_word_t  jny_words_count[] = {
+    { "visitors", JNY_FUNNEL_VISITORS },
+    { "entries", JNY_FUNNEL_ENTRIES },
+    { "sessions", JNY_FUNNEL_SESSIONS },
+    { NULL, 0 }
+};
+
+static const jny_option_word_t  jny_words_order[] = {
+    { "ordered", JNY_CHAIN_ORDERED },
+    { "strict", JNY_CHAIN_STRICT },
+    { "any", JNY_CHAIN_ANY },
+    { NULL, 0 }
+};
+
+static const jny_option_word_t  jny_words_ties[] = {
+    { "order", 0 },
+    { "step", 1 },
+    { NULL, 0 }
+};
+
+static const jny_option_word_t  jny_words_exclude[] = {
+    { "chain", 0 },
+    { "visitor", 1 },
+    { NULL, 0 }
+};
+
 static const jny_option_word_t  jny_words_across[] = {
     { "campaign", 0 },
     { NULL, 0 }
@@ -72,8 +99,31 @@ const jny_option_t  jny_option_table[] = {
 
     { "steps", "steps", 0, "STEPS",
       JNY_OPTION_STEPS, JNY_AT(steps_text), JNY_NO_RANGE, NULL,
-      "the steps, as in \"awareness > /product/* > purchase\";\n"
-      "default: the stage list of the logs\n" },
+      "the steps, as in \"awareness > /product/* > ?reviews >\n"
+      "!support > purchase within 7d\": ? may be missing, !\n"
+      "ends what lies between its neighbours; default: the\n"
+      "stage list of the logs\n" },
+
+    { "order", "order", 0, "ordered|strict|any",
+      JNY_OPTION_WORD, JNY_AT(order), 0, 0, jny_words_order, "ordered",
+      "strict: the next step is the very next event; any:\n"
+      "how many of the steps, in whatever order\n" },
+
+    { "ties", "ties", 0, "order|step",
+      JNY_OPTION_WORD, JNY_AT(ties_step), 0, 0, jny_words_ties, "order",
+      "events of the same millisecond: as they were logged,\n"
+      "or those of earlier steps first\n" },
+
+    { "exclude", "exclude", 0, "chain|visitor",
+      JNY_OPTION_WORD, JNY_AT(exclude_visitor), 0, 0, jny_words_exclude,
+      "chain",
+      "what a step with ! ends: the chain, which keeps its\n"
+      "steps, or all that is counted of the visitor\n" },
+
+    { "count", "count", 0, "visitors|entries|sessions",
+      JNY_OPTION_WORD, JNY_AT(count), 0, 0, jny_words_count, NULL,
+      "each visitor once, each attempt, or each session;\n"
+      "default: visitors, with --by entries\n" },
 
     { "entry", "entry", 0, "first|any",
       JNY_OPTION_WORD, JNY_AT(entry_first), 0, 0, jny_words_entry, NULL,

@@ -4,10 +4,10 @@
  *     init -> add* -> merge -> finish -> free
  *
  * A journey is first reduced to its hits, the events that fit a step; most
- * events of a log fit none.  Chains are base/chain.c's; the open funnel needs
- * no chain, only which stages were touched.
+ * events of a log fit none.  Chains are funnel_chains.c's; the open funnel
+ * needs no chain, only which stages were touched.
  *
- * What is counted is an entry: a visitor's one result, or with a breakdown
+ * What is counted is an entry: a visitor's one result, that of a session, or
  * each of them.
  */
 
@@ -30,16 +30,13 @@ static int funnel_add(void *data, const jny_journey_t *j);
 static int funnel_find_hits(jny_funnel_acc_t *acc, const jny_journey_t *j);
 static uint64_t funnel_mask(const jny_funnel_acc_t *acc, const jny_event_t *e);
 static int funnel_reserve_hits(jny_funnel_acc_t *acc, uint32_t n);
+static int funnel_add_parts(jny_funnel_acc_t *acc, int dry);
 static int funnel_add_open(jny_funnel_acc_t *acc);
 static uint32_t funnel_read_open(jny_funnel_acc_t *acc, uint32_t from,
     int bounded);
 static void funnel_touch(jny_funnel_acc_t *acc, uint32_t i, uint32_t *first);
 static int funnel_ends_open(const jny_funnel_acc_t *acc, const jny_hit_t *start,
     const jny_hit_t *hit);
-static int funnel_add_chains(jny_funnel_acc_t *acc);
-static void funnel_read_chain(jny_funnel_acc_t *acc, uint32_t start);
-static int funnel_is_open(const jny_funnel_acc_t *acc, uint32_t start);
-static int funnel_count(jny_funnel_acc_t *acc, uint32_t start);
 static int funnel_count_in(jny_funnel_acc_t *acc, jny_funnel_sums_t *g);
 static int funnel_count_value(jny_funnel_acc_t *acc, jny_funnel_sums_t *g);
 static int funnel_add_value(jny_funnel_tally_t *t, const jny_event_t *e);
@@ -64,9 +61,7 @@ funnel_init(const void *conf, const jny_facts_t *facts)
     acc->conf = conf;
     acc->facts = facts;
     acc->nsteps = acc->conf->steps ? acc->conf->nsteps : facts->nstages;
-    if (acc->nsteps > 0) {
-        acc->steps_mask = UINT64_MAX >> (JNY_CHAIN_MAX_STEPS - acc->nsteps);
-    }
+    jny_funnel_chains_init(acc);
 
     if (jny_funnel_group_new(acc, 0) == NULL) {
         funnel_free(acc);
@@ -94,7 +89,8 @@ funnel_free(void *data)
     free(acc->groups);
     free(acc->busy);
     jny_slots_release(&acc->slots);
-    free(acc->hits);
+    jny_chain_release(&acc->work);
+    free(acc->all);
     free(acc);
 }
 
@@ -106,46 +102,83 @@ funnel_add(void *data, const jny_journey_t *j)
     jny_funnel_acc_t  *acc = data;
 
     rc = funnel_find_hits(acc, j);
-    if (rc != JNY_OK || acc->nhits == 0) {
+    if (rc != JNY_OK || acc->nall == 0) {
         return rc;
     }
 
-    rc = acc->conf->open ? funnel_add_open(acc) : funnel_add_chains(acc);
+    acc->excluded = 0;
+
+    if (acc->conf->exclude_visitor) {
+        rc = funnel_add_parts(acc, 1);
+    }
+
+    if (rc == JNY_OK && !acc->excluded) {
+        rc = funnel_add_parts(acc, 0);
+    }
+
     funnel_settle(acc);
 
     return rc;
 }
 
 
+/* All hits at once, or one session after the other. */
+static int
+funnel_add_parts(jny_funnel_acc_t *acc, int dry)
+{
+    int       rc = JNY_OK;
+    uint32_t  from, end = acc->nall;
+
+    for (from = 0; from < acc->nall && rc == JNY_OK; from = end) {
+
+        if (acc->conf->count == JNY_FUNNEL_SESSIONS) {
+            for (end = from + 1; end < acc->nall
+                 && acc->all[end].session == acc->all[from].session; end++)
+            { /* void */ }
+        }
+
+        acc->hits = &acc->all[from];
+        acc->nhits = end - from;
+        rc = acc->conf->open ? funnel_add_open(acc)
+                             : jny_funnel_add_chains(acc, dry);
+    }
+
+    return rc;
+}
+
+
 /*
- * With entries, what repeats the order that filled the last step before (the
- * reload of a thank-you page) is passed over: it neither opens an entry nor
- * converts one a second time.
+ * Where a visitor has several results, what repeats the order that filled the
+ * last step before (the reload of a thank-you page) is passed over: it neither
+ * opens one nor converts one a second time.
  */
 static int
 funnel_find_hits(jny_funnel_acc_t *acc, const jny_journey_t *j)
 {
-    int                 rc, by;
+    int                 rc, several;
     uint16_t            any = 0;
-    uint32_t            i, order = 0;
-    uint64_t            mask, last, goals = 0;
+    uint32_t            i, order = 0, session = 0;
+    uint64_t            mask, goals = 0;
     jny_hit_t          *hit;
     const jny_event_t  *e;
 
-    by = acc->conf->by != JNY_FUNNEL_BY_NOTHING;
-    acc->nhits = 0;
+    several = acc->conf->count != JNY_FUNNEL_VISITORS;
+    acc->nall = 0;
     acc->events = j->events;
-    last = acc->steps_mask ^ (acc->steps_mask >> 1);
 
     rc = funnel_reserve_hits(acc, j->nevents);
     if (rc != JNY_OK) {
         return rc;
     }
 
-    hit = acc->hits;
+    hit = acc->all;
 
     for (i = 0; i < j->nevents; i++) {
         e = &j->events[i];
+
+        if (acc->conf->count == JNY_FUNNEL_SESSIONS) {
+            session += (e->flags & JNY_EVENT_SESSION) != 0;
+        }
 
         if (!(e->flags & JNY_EVENT_WHERE)) {
             continue;
@@ -155,17 +188,17 @@ funnel_find_hits(jny_funnel_acc_t *acc, const jny_journey_t *j)
         goals += (e->flags & JNY_EVENT_GOAL) != 0;
 
         mask = funnel_mask(acc, e);
-        if (mask == 0) {
+        if (mask == 0 && !acc->every) {
             continue;
         }
 
-        if (by && e->detail && e->detail->order) {
+        if (several && mask != 0 && e->detail && e->detail->order) {
 
             if (e->detail->order == order) {
                 continue;
             }
 
-            if (mask & last) {
+            if (mask & acc->last) {
                 order = e->detail->order;
             }
         }
@@ -173,13 +206,18 @@ funnel_find_hits(jny_funnel_acc_t *acc, const jny_journey_t *j)
         hit->time_ms = e->time_ms;
         hit->mask = mask;
         hit->event = i;
+        hit->session = session;
         hit++;
     }
 
-    acc->nhits = (uint32_t) (hit - acc->hits);
+    acc->nall = (uint32_t) (hit - acc->all);
     acc->sells = (any & JNY_EVENT_SALE) != 0;
     acc->goals += goals;
     acc->goal_visitors += goals > 0;
+
+    if (acc->conf->ties_step && !acc->conf->open) {
+        jny_chain_sort_ties(acc->all, acc->nall);
+    }
 
     return JNY_OK;
 }
@@ -189,7 +227,7 @@ static uint64_t
 funnel_mask(const jny_funnel_acc_t *acc, const jny_event_t *e)
 {
     if (acc->conf->steps) {
-        return e->match & acc->steps_mask;
+        return e->match & acc->items_mask;
     }
 
     /* Money given back is no visit of the stage that took it. */
@@ -197,7 +235,7 @@ funnel_mask(const jny_funnel_acc_t *acc, const jny_event_t *e)
         return 0;
     }
 
-    return UINT64_C(1) << (e->stage - 1) & acc->steps_mask;
+    return UINT64_C(1) << (e->stage - 1) & acc->items_mask;
 }
 
 
@@ -215,15 +253,18 @@ funnel_reserve_hits(jny_funnel_acc_t *acc, uint32_t n)
         cap *= 2;
     }
 
-    hits = (cap < n) ? NULL : realloc(acc->hits, cap * sizeof(jny_hit_t));
+    hits = (cap < n) ? NULL : realloc(acc->all, cap * sizeof(jny_hit_t));
     if (hits == NULL) {
         return JNY_ENOMEM;
     }
 
-    acc->hits = hits;
+    acc->all = hits;
     acc->hits_cap = cap;
 
-    return JNY_OK;
+    return acc->conf->open || jny_chain_reserve(&acc->chain, &acc->work, cap)
+                                  == 0
+               ? JNY_OK
+               : JNY_ENOMEM;
 }
 
 
@@ -233,11 +274,11 @@ funnel_add_open(jny_funnel_acc_t *acc)
     int       rc = JNY_OK, bounded;
     uint32_t  from = 0, end;
 
-    bounded = acc->conf->by != JNY_FUNNEL_BY_NOTHING;
+    bounded = acc->conf->count == JNY_FUNNEL_ENTRIES;
 
     while (from < acc->nhits && rc == JNY_OK) {
         end = funnel_read_open(acc, from, bounded);
-        rc = funnel_count(acc, from);
+        rc = jny_funnel_count(acc, from);
         from = end;
     }
 
@@ -273,7 +314,9 @@ funnel_read_open(jny_funnel_acc_t *acc, uint32_t from, int bounded)
     }
 
     entry->end = i;
-    entry->still_open = bounded && funnel_is_open(acc, from);
+    entry->complete = entry->reach == acc->nsteps;
+    entry->reached = UINT64_MAX >> (JNY_CHAIN_MAX_STEPS - entry->reach);
+    entry->still_open = bounded && jny_funnel_is_open(acc, from);
 
     return i;
 }
@@ -335,79 +378,18 @@ funnel_ends_open(const jny_funnel_acc_t *acc, const jny_hit_t *start,
 }
 
 
-static int
-funnel_add_chains(jny_funnel_acc_t *acc)
+int
+jny_funnel_is_open(const jny_funnel_acc_t *acc, uint32_t start)
 {
-    int       rc = JNY_OK;
-    uint32_t  start;
-
-    jny_chain_reach(acc->hits, acc->nhits, acc->nsteps, acc->conf->window_ms);
-
-    if (acc->conf->by == JNY_FUNNEL_BY_NOTHING) {
-        start = jny_chain_best(acc->hits, acc->nhits);
-
-        if (start != JNY_CHAIN_NONE) {
-            funnel_read_chain(acc, start);
-            rc = funnel_count(acc, start);
-        }
-
-        return rc;
-    }
-
-    start = jny_chain_first(acc->hits, acc->nhits, 0);
-
-    while (start != JNY_CHAIN_NONE && rc == JNY_OK) {
-        funnel_read_chain(acc, start);
-        rc = funnel_count(acc, start);
-
-        if (acc->entry.reach == acc->nsteps) {
-            start = jny_chain_first(acc->hits, acc->nhits,
-                acc->entry.at[acc->nsteps - 1] + 1);
-        } else {
-            start = jny_chain_after_timeout(acc->hits, acc->nhits, start,
-                acc->conf->window_ms);
-        }
-    }
-
-    return rc;
-}
-
-
-static void
-funnel_read_chain(jny_funnel_acc_t *acc, uint32_t start)
-{
-    unsigned             k;
-    jny_funnel_entry_t  *entry = &acc->entry;
-
-    entry->reach = acc->hits[start].reach;
-    entry->entered = 0;
-    entry->touched = UINT64_MAX >> (JNY_CHAIN_MAX_STEPS - entry->reach);
-    entry->still_open = funnel_is_open(acc, start);
-
-    jny_chain_follow(acc->hits, start, entry->at);
-
-    entry->timed = entry->touched & ~UINT64_C(1);
-
-    for (k = 1; k < entry->reach; k++) {
-        entry->elapsed_ms[k] = jny_hit_elapsed(&acc->hits[entry->at[k - 1]],
-            &acc->hits[entry->at[k]]);
-    }
-}
-
-
-/* Whether the window of an entry ends after the last event of the logs. */
-static int
-funnel_is_open(const jny_funnel_acc_t *acc, uint32_t start)
-{
-    jny_hit_t  last = { acc->facts->to_ms, 0, 0, 0 };
+    jny_hit_t  last = { acc->facts->to_ms, 0, 0, 0, 0, 0 };
 
     return last.time_ms < acc->hits[start].time_ms
            || jny_hit_elapsed(&acc->hits[start], &last) < acc->conf->window_ms;
 }
 
 
-static int
-funnel_count(jny_funnel_acc_t *acc, uint32_t start)
+int
+jny_funnel_count(jny_funnel_acc_t *acc, uint32_t start)
 {
     int                 rc;
     jny_funnel_sums_t  *g;
@@ -427,6 +409,7 @@ funnel_count(jny_funnel_acc_t *acc, uint32_t start)
 static int
 funnel_count_in(jny_funnel_acc_t *acc, jny_funnel_sums_t *g)
 {
+    uint64_t                   mask;
     unsigned                   k;
     jny_funnel_tally_t        *t;
     const jny_funnel_entry_t  *entry = &acc->entry;
@@ -438,11 +421,12 @@ funnel_count_in(jny_funnel_acc_t *acc, jny_funnel_sums_t *g)
 
     g->steps[entry->entered].entered++;
 
-    if (entry->reach < acc->nsteps && entry->still_open) {
+    if (!entry->complete && entry->still_open) {
         g->steps[entry->reach - 1].still_open++;
     }
 
-    for (k = 0; k < entry->reach; k++) {
+    for (mask = entry->reached; mask != 0; mask &= mask - 1) {
+        k = (unsigned) __builtin_ctzll(mask);
         t = &g->steps[k];
         t->now++;
 
@@ -488,7 +472,8 @@ funnel_count_value(jny_funnel_acc_t *acc, jny_funnel_sums_t *g)
         return rc;
     }
 
-    for (k = 0; k < entry->reach && rc == JNY_OK; k++) {
+    for (mask = entry->reached; mask != 0 && rc == JNY_OK; mask &= mask - 1) {
+        k = (unsigned) __builtin_ctzll(mask);
         hit = &acc->hits[entry->at[k]];
         rc = funnel_add_value(&g->steps[k], &acc->events[hit->event]);
     }
@@ -519,7 +504,7 @@ static void
 funnel_settle(jny_funnel_acc_t *acc)
 {
     uint32_t             i;
-    uint64_t             before, now;
+    uint64_t             now;
     unsigned             k;
     jny_funnel_sums_t   *g;
     jny_funnel_tally_t  *t;
@@ -527,17 +512,16 @@ funnel_settle(jny_funnel_acc_t *acc)
     for (i = 0; i < acc->nbusy; i++) {
         g = acc->busy[i];
         g->busy = 0;
-        before = 0;
 
-        for (k = 0; k < acc->nsteps && g->steps[k].now != 0; k++) {
+        /* Backwards: each needs what the step before holds. */
+        for (k = acc->nsteps; k-- > 0; /* void */) {
             t = &g->steps[k];
             now = t->now;
             t->count += now;
-            t->visitors++;
+            t->visitors += now != 0;
             t->square += now * now;
-            t->product += now * before;
+            t->product += (k > 0) ? now * g->steps[acc->before[k]].now : 0;
             t->now = 0;
-            before = now;
         }
     }
 
@@ -552,6 +536,10 @@ funnel_merge(void *data, void *other)
     uint32_t            i;
     jny_funnel_acc_t   *into = data, *from = other;
     jny_funnel_sums_t  *g;
+
+    for (i = 0; i < JNY_CHAIN_MAX_STEPS; i++) {
+        into->ended[i] += from->ended[i];
+    }
 
     into->goals += from->goals;
     into->goal_visitors += from->goal_visitors;

@@ -2,19 +2,27 @@
  * funnel.h - how many reach each step, how long it takes them, what it is
  * worth (docs/SEMANTICS.md, "Funnel").
  *
- * Wants JNY_WANT_VALUE for money, JNY_WANT_DETAIL for a breakdown.  Steps are
- * the stage list of the logs, or the steps of the plan (bits of match).
+ * Wants JNY_WANT_VALUE for money, JNY_WANT_DETAIL for a breakdown, for entries
+ * and for sessions.  Steps are the stage list of the logs, or the steps of
+ * the plan (bits of match).
  */
 
 #ifndef JNY_FUNNEL_H
 #define JNY_FUNNEL_H
 
+#include "base/chain.h"
 #include "base/purse.h"
 #include "base/stats.h"
 #include "engine/journey.h"
 
 
-/* With a breakdown the unit is entries, else visitors. */
+/* What is counted: each visitor's one result, or several of them. */
+typedef enum {
+    JNY_FUNNEL_VISITORS = 0,
+    JNY_FUNNEL_ENTRIES,
+    JNY_FUNNEL_SESSIONS
+} jny_funnel_count_e;
+
 typedef enum {
     JNY_FUNNEL_BY_NOTHING = 0,
     JNY_FUNNEL_BY_SOURCE,    /* what the session carries */
@@ -36,10 +44,20 @@ typedef struct {
     const jny_slice_t  *steps;      /* names of the plan's steps; NULL: the
                                        steps are the stages of the logs */
     unsigned            nsteps;
+    const jny_step_t   *items;      /* what each of the plan's steps is, those
+                                       that names leave out, the exclusions,
+                                       too; NULL: all are required */
+    unsigned            nitems;
+    const jny_slice_t  *excluded;   /* names of the exclusions */
+    jny_funnel_count_e  count;
+    jny_chain_order_e   order;      /* not used by open ones, nor are ties */
+    unsigned            ties_step;  /* --ties step */
+    unsigned            exclude_visitor;
     const jny_slice_t  *goal;       /* what --goal says; NULL: the goal is
                                        the goal stage of the logs */
     int64_t             window_ms;  /* inclusive, from an entry's first step;
-                                       not used by open visitors */
+                                       not used by open ones that are
+                                       visitors or sessions */
     jny_funnel_by_e     by;
     unsigned            top;        /* groups kept apart, 0 = all */
 } jny_funnel_conf_t;
@@ -53,9 +71,14 @@ extern const jny_analysis_t  jny_funnel_analysis;
  */
 typedef struct {
     jny_slice_t         name;
-    uint64_t            count;      /* reached it: visitors, or entries */
+    unsigned            optional;
+    unsigned            before;     /* index of the step that the rates, the
+                                       times and the dropped are from: the
+                                       required one before it */
+    uint64_t            count;      /* reached it: of what is counted */
     uint64_t            visitors;   /* distinct; 0 in the group "other" */
-    uint64_t            dropped;    /* reached the step before, not this */
+    uint64_t            dropped;    /* reached the step before, not this; 0
+                                       where it is optional */
     uint64_t            still_open; /* came no further, but their window ends
                                        after the last event of the logs */
     uint64_t            entered;    /* open: came in here; */
@@ -77,10 +100,19 @@ typedef struct {
     jny_funnel_step_t  *steps;
 } jny_funnel_group_t;
 
+/* An exclusion, and how many chains it ended. */
+typedef struct {
+    jny_slice_t         name;
+    unsigned            after;      /* index of the required step before it */
+    uint64_t            count;
+} jny_funnel_exclusion_t;
+
 /* largest_drop: index of the step most were lost before; 0 = none was. */
 typedef struct {
     unsigned             nsteps;
     jny_funnel_step_t   *steps;         /* of all groups together */
+    unsigned             nexclusions;
+    jny_funnel_exclusion_t  *exclusions;
     unsigned             ngroups;
     jny_funnel_group_t  *groups;        /* by count, then by key */
     uint64_t             all_groups;    /* how many there were */

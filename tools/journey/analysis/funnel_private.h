@@ -1,7 +1,8 @@
 /*
  * funnel_private.h - the accumulator of the funnel, shared by its files:
- * funnel.c adds journeys, funnel_groups.c keeps the groups of a breakdown,
- * funnel_result.c makes the figures.
+ * funnel.c adds journeys, funnel_chains.c those of closed funnels,
+ * funnel_groups.c keeps the groups of a breakdown, funnel_result.c makes the
+ * figures.
  */
 
 #ifndef JNY_FUNNEL_PRIVATE_H
@@ -13,13 +14,15 @@
 #include "base/slots.h"
 
 
-#define JNY_FUNNEL_ALL  0    /* index of the group of everybody */
+#define JNY_FUNNEL_ALL    0   /* index of the group of everybody */
+#define JNY_FUNNEL_LABEL  16  /* "63 of 64" and its end */
 
 
 /*
  * One step of one group.  With n_v, the entries of visitor v that reached it:
  * count is their sum, square that of n_v^2, product that of n_v times the
- * visitor's n at the step before; now is n_v of the visitor being added.
+ * visitor's n at the step before (the required one); now is n_v of the visitor
+ * being added.
  */
 typedef struct {
     uint64_t         count;
@@ -43,15 +46,19 @@ typedef struct {
 } jny_funnel_sums_t;
 
 /*
- * One entry (or visitor) on its way into the groups.  An open one has the hits
- * from to end - 1, a chain has the hit at[k] for step k.  timed: the steps for
- * which elapsed_ms holds the time from the step before; still_open: its window
- * ends after the last event of the logs.
+ * One result on its way into the groups; its steps are counted from 0 and leave
+ * out exclusions.  It reached those of reached, the last of which (that is
+ * required) is reach - 1.  An open one has the hits from to end - 1, a chain
+ * has the hit at[k] for step k.  timed: the steps for which elapsed_ms holds
+ * the time from the step before; still_open: its window ends after the last
+ * event of the logs.
  */
 typedef struct {
     unsigned  reach;
+    unsigned  complete;
     unsigned  entered;
     unsigned  still_open;
+    uint64_t  reached;
     uint64_t  touched;
     uint64_t  timed;
     uint32_t  from;
@@ -64,10 +71,24 @@ typedef struct {
     const jny_funnel_conf_t  *conf;
     const jny_facts_t        *facts;
     unsigned                  nsteps;
-    uint64_t                  steps_mask;
+    uint64_t                  items_mask;
+    uint64_t                  last;    /* the last required step, in masks */
+    unsigned                  every;   /* events that fit no step are hits */
+    jny_chain_t               chain;
+    jny_chain_work_t          work;
+    uint8_t                   item[JNY_CHAIN_MAX_STEPS];    /* of a step */
+    uint8_t                   before[JNY_CHAIN_MAX_STEPS];  /* the required
+                                          step before a  step; its own number
+                                          where there is none */
+    uint64_t                  ended[JNY_CHAIN_MAX_STEPS];   /* by item */
+    char                      labels[JNY_CHAIN_MAX_STEPS][JNY_FUNNEL_LABEL];
     const jny_event_t        *events;  /* of the journey being added */
-    jny_hit_t                *hits;
+    jny_hit_t                *all;     /* its hits */
+    uint32_t                  nall;
+    jny_hit_t                *hits;    /* those being added: all of them, or a
+                                          session's */
     uint32_t                  nhits;
+    unsigned                  excluded;  /* an exclusion ended a result */
     uint32_t                  hits_cap;
     unsigned                  sells;   /* the journey has a sale */
     jny_funnel_sums_t       **groups;
@@ -81,6 +102,24 @@ typedef struct {
     jny_funnel_entry_t        entry;
 } jny_funnel_acc_t;
 
+
+/* Counts acc->entry, whose first hit is start.  JNY_OK, JNY_ENOMEM. */
+int jny_funnel_count(jny_funnel_acc_t *acc, uint32_t start);
+
+/* Whether the window of an entry ends after the last event of the logs. */
+int jny_funnel_is_open(const jny_funnel_acc_t *acc, uint32_t start);
+
+/* The rules of a closed funnel: chain, item, before, every. */
+void jny_funnel_chains_init(jny_funnel_acc_t *acc);
+
+/* Whether step k is one that may be missing. */
+unsigned jny_funnel_is_optional(const jny_funnel_acc_t *acc, unsigned k);
+
+/*
+ * Counts the chains of hits; dry: only those that an exclusion ended.  Sets
+ * excluded where there is one.  JNY_OK, JNY_ENOMEM.
+ */
+int jny_funnel_add_chains(jny_funnel_acc_t *acc, int dry);
 
 /* What an entry is grouped by: ids, or the address of a static text. */
 uint64_t jny_funnel_key(const jny_funnel_acc_t *acc, const jny_event_t *e);

@@ -13,16 +13,20 @@
 #include "analysis/funnel_private.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 
 static unsigned funnel_goal_step(const jny_funnel_acc_t *acc);
 static jny_slice_t funnel_goal_name(jny_slice_t text);
+static jny_slice_t funnel_name(jny_funnel_acc_t *acc, unsigned k);
 static int funnel_finish_groups(jny_funnel_acc_t *acc, jny_funnel_t *f);
 static int funnel_compare_groups(const void *one, const void *two);
-static int funnel_finish_steps(const jny_funnel_acc_t *acc,
-    jny_funnel_sums_t *g, int other, jny_funnel_step_t **out);
+static int funnel_finish_exclusions(const jny_funnel_acc_t *acc,
+    jny_funnel_t *f);
+static int funnel_finish_steps(jny_funnel_acc_t *acc, jny_funnel_sums_t *g,
+    int other, jny_funnel_step_t **out);
 static double funnel_rate(uint64_t k, uint64_t n);
 static jny_interval_t funnel_interval(const jny_funnel_tally_t *t,
     const jny_funnel_tally_t *before);
@@ -58,6 +62,11 @@ jny_funnel_finish(void *data, jny_funnel_t **out)
         return rc;
     }
 
+    rc = funnel_finish_exclusions(acc, f);
+    if (rc != JNY_OK) {
+        return rc;
+    }
+
     for (k = 0; k < f->nsteps; k++) {
         f->still_open += f->steps[k].still_open;
 
@@ -77,13 +86,22 @@ jny_funnel_finish(void *data, jny_funnel_t **out)
 static unsigned
 funnel_goal_step(const jny_funnel_acc_t *acc)
 {
-    unsigned                  k;
+    unsigned                  k, last;
     jny_slice_t               goal, step;
     const jny_facts_t        *facts = acc->facts;
     const jny_funnel_conf_t  *conf = acc->conf;
 
     if (acc->nsteps == 0) {
         return 0;
+    }
+
+    for (last = acc->nsteps - 1; jny_funnel_is_optional(acc, last); last--) {
+        /* void */
+    }
+
+    /* Then steps are how many were filled, and none has a name. */
+    if (conf->steps != NULL && conf->order == JNY_CHAIN_ANY) {
+        return last;
     }
 
     if (conf->goal != NULL) {
@@ -93,7 +111,7 @@ funnel_goal_step(const jny_funnel_acc_t *acc)
         goal = facts->stages[facts->goal_stage - 1];
 
     } else {
-        return acc->nsteps - 1;
+        return last;
     }
 
     for (k = acc->nsteps; k-- > 0;) {
@@ -107,7 +125,7 @@ funnel_goal_step(const jny_funnel_acc_t *acc)
         }
     }
 
-    return acc->nsteps - 1;
+    return last;
 }
 
 
@@ -121,6 +139,29 @@ funnel_goal_name(jny_slice_t text)
         text.data += len;
         text.len -= len;
     }
+
+    return text;
+}
+
+
+/* In any order a step is that so many are filled. */
+static jny_slice_t
+funnel_name(jny_funnel_acc_t *acc, unsigned k)
+{
+    jny_slice_t  text;
+
+    if (acc->conf->steps == NULL) {
+        return acc->facts->stages[k];
+    }
+
+    if (acc->conf->order != JNY_CHAIN_ANY || jny_funnel_is_optional(acc, k)) {
+        return acc->conf->steps[k];
+    }
+
+    snprintf(acc->labels[k], JNY_FUNNEL_LABEL, "%u of %u",
+        acc->chain.step[acc->item[k]] + 1u, acc->chain.nsteps);
+    text.data = (const uint8_t *) acc->labels[k];
+    text.len = strlen(acc->labels[k]);
 
     return text;
 }
@@ -192,7 +233,46 @@ funnel_compare_groups(const void *one, const void *two)
 
 
 static int
-funnel_finish_steps(const jny_funnel_acc_t *acc, jny_funnel_sums_t *g,
+funnel_finish_exclusions(const jny_funnel_acc_t *acc, jny_funnel_t *f)
+{
+    unsigned                  k, after = 0;
+    jny_funnel_exclusion_t   *e;
+    const jny_funnel_conf_t  *conf = acc->conf;
+
+    if (conf->nitems == acc->nsteps || conf->items == NULL) {
+        return JNY_OK;
+    }
+
+    f->exclusions = calloc(conf->nitems - acc->nsteps, sizeof(*e));
+    if (f->exclusions == NULL) {
+        return JNY_ENOMEM;
+    }
+
+    for (k = 0; k < conf->nitems; k++) {
+        switch (conf->items[k].kind) {
+
+        case JNY_STEP_REQUIRED:
+            after = k - f->nexclusions;
+            break;
+
+        case JNY_STEP_EXCLUSION:
+            e = &f->exclusions[f->nexclusions];
+            e->name = conf->excluded[f->nexclusions++];
+            e->after = after;
+            e->count = acc->ended[k];
+            break;
+
+        default:
+            break;
+        }
+    }
+
+    return JNY_OK;
+}
+
+
+static int
+funnel_finish_steps(jny_funnel_acc_t *acc, jny_funnel_sums_t *g,
     int other, jny_funnel_step_t **out)
 {
     unsigned             k;
@@ -208,13 +288,14 @@ funnel_finish_steps(const jny_funnel_acc_t *acc, jny_funnel_sums_t *g,
 
     for (k = 0; k < acc->nsteps; k++, s++) {
         t = &g->steps[k];
-        before = (k > 0) ? t - 1 : NULL;
+        before = (k > 0) ? &g->steps[acc->before[k]] : NULL;
 
-        s->name =
-            acc->conf->steps ? acc->conf->steps[k] : acc->facts->stages[k];
+        s->name = funnel_name(acc, k);
+        s->optional = jny_funnel_is_optional(acc, k);
+        s->before = acc->before[k];
         s->count = t->count;
         s->visitors = other ? 0 : t->visitors;
-        s->dropped = before ? before->count - t->count : 0;
+        s->dropped = before && !s->optional ? before->count - t->count : 0;
         s->still_open = t->still_open;
         s->entered = t->entered;
         s->touched = t->touched;
@@ -294,6 +375,7 @@ jny_funnel_free(jny_funnel_t *f)
     }
 
     free(f->groups);
+    free(f->exclusions);
     free(f->steps);
     free(f);
 }

@@ -14,8 +14,6 @@
 #include "engine/select_private.h"
 
 
-#define JNY_SELECT_STEP  " > "
-
 typedef struct {
     const char      *text;
     const char      *end;
@@ -25,8 +23,6 @@ typedef struct {
 } jny_select_parse_t;
 
 
-static int jny_select_parse(jny_selector_t **sel, const char *text,
-    const char *begin, const char *end, jny_diag_t *diag);
 static int jny_select_term(jny_select_parse_t *ps);
 static int jny_select_words(jny_select_parse_t *ps, jny_term_t *term);
 static int jny_select_comparison(jny_select_parse_t *ps, jny_term_t *term,
@@ -40,7 +36,7 @@ static const char *const  jny_select_ops[] = { "=", "!=", "~", "!~", ">",
 int
 jny_selector_parse(jny_selector_t **sel, const char *text, jny_diag_t *diag)
 {
-    return jny_select_parse(sel, text, text, text + strlen(text), diag);
+    return jny_selector_parse_part(sel, text, text, text + strlen(text), diag);
 }
 
 
@@ -99,75 +95,6 @@ jny_selector_is_carried(const jny_selector_t *sel)
 }
 
 
-/* The next " > " that no backslash takes the meaning from, or NULL. */
-
-static const char *
-jny_steps_separator(const char *p)
-{
-    for (/* void */; *p != '\0'; p++) {
-        if (*p == '\\' && p[1] != '\0') {
-            p++;
-
-        } else if (strncmp(p, JNY_SELECT_STEP, strlen(JNY_SELECT_STEP)) == 0) {
-            return p;
-        }
-    }
-
-    return NULL;
-}
-
-
-int
-jny_steps_parse(jny_selector_t ***sels, unsigned *n, unsigned max,
-    const char *text, jny_diag_t *diag)
-{
-    int          rc;
-    const char  *p, *end;
-
-    *n = 0;
-    *sels = calloc(max, sizeof(**sels));
-
-    if (*sels == NULL) {
-        return JNY_ENOMEM;
-    }
-
-    for (p = text; p != NULL; p = end ? end + strlen(JNY_SELECT_STEP) : NULL) {
-        end = jny_steps_separator(p);
-
-        if (*n == max) {
-            jny_diag_set(diag, p - text, "too many steps, at most %u", max);
-            rc = JNY_EINVAL;
-
-        } else {
-            rc = jny_select_parse(&(*sels)[*n], text, p,
-                                  end ? end : p + strlen(p), diag);
-        }
-
-        if (rc != JNY_OK) {
-            jny_steps_free(*sels, *n);
-            *sels = NULL;
-            *n = 0;
-            return rc;
-        }
-
-        (*n)++;
-    }
-
-    return JNY_OK;
-}
-
-
-void
-jny_steps_free(jny_selector_t **sels, unsigned n)
-{
-    for (unsigned i = 0; i < n; i++) {
-        jny_selector_free(sels[i]);
-    }
-
-    free(sels);
-}
-
-
 static int
 jny_select_bad(jny_select_parse_t *ps, const char *at, const char *what)
 {
@@ -185,11 +112,9 @@ jny_select_blanks(jny_select_parse_t *ps)
 }
 
 
-/* text: the whole, for offsets; begin to end: the selector in it. */
-
-static int
-jny_select_parse(jny_selector_t **sel, const char *text, const char *begin,
-    const char *end, jny_diag_t *diag)
+int
+jny_selector_parse_part(jny_selector_t **sel, const char *text,
+    const char *begin, const char *end, jny_diag_t *diag)
 {
     int                 rc;
     jny_select_parse_t  ps;
@@ -387,8 +312,9 @@ jny_select_word_check(jny_select_parse_t *ps, const char *at)
     }
 
     if (*at == '?' || *at == '!') {
-        return jny_select_bad(ps, at, "a step is a selector: \"?\" and \"!\" "
-                              "in front of it have no meaning");
+        return jny_select_bad(ps, at, "\"?\" and \"!\" stand once, in front "
+                              "of a step of a funnel: here they have no "
+                              "meaning");
     }
 
     for (p = at; p < ps->pos; p++) {

@@ -6,7 +6,6 @@
  *                | glob *( "|" glob )            a page; begins with "/"
  *                | field op value *( "|" value )
  *     op         = "=" "!=" "~" "!~" ">" ">=" "<" "<="
- *     steps      = selector *( " > " selector )
  *
  * ~ is a glob: "*" any run, "?" one character.  "\" takes the next byte as it
  * is.  A bare word is a stage if the stage list has it, else a touchpoint.
@@ -32,11 +31,6 @@ typedef struct jny_selector_s  jny_selector_t;
 int jny_selector_parse(jny_selector_t **sel, const char *text,
     jny_diag_t *diag);
 void jny_selector_free(jny_selector_t *sel);        /* accepts NULL */
-
-/* Splits "a > b > c"; *sels is malloc'ed, *n at most max. Codes as above. */
-int jny_steps_parse(jny_selector_t ***sels, unsigned *n, unsigned max,
-    const char *text, jny_diag_t *diag);
-void jny_steps_free(jny_selector_t **sels, unsigned n);   /* accepts NULL */
 
 /* The text it was parsed from, blanks at the ends cut; lent. */
 const char *jny_selector_text(const jny_selector_t *sel);

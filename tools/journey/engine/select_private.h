@@ -54,6 +54,10 @@ struct jny_selector_s {
 };
 
 
+/* As jny_selector_parse(), of begin to end in text; offsets are in text. */
+int jny_selector_parse_part(jny_selector_t **sel, const char *text,
+    const char *begin, const char *end, jny_diag_t *diag);
+
 /*
  * Fills number or id of v from its text.  JNY_OK, or JNY_EINVAL with diag:
  * what belongs there, at offset.

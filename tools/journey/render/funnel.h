@@ -18,10 +18,16 @@ typedef struct {
 } jny_funnel_view_t;
 
 
+/* What is counted: "visitors", "entries" or "sessions". */
+const char *jny_funnel_unit(const jny_funnel_conf_t *conf);
+
 /* Members of "definitions". */
 void jny_funnel_json_define(jny_json_t *js, const jny_funnel_view_t *v);
 
-/* "steps", "largest_drop", "at_goal", "still_open", "goals", "groups". */
+/*
+ * "steps", "exclusions", "largest_drop", "at_goal", "still_open", "goals",
+ * "groups".
+ */
 void jny_funnel_json(jny_json_t *js, const jny_funnel_view_t *v);
 
 /* Where most are lost, in one sentence. */

@@ -15,6 +15,7 @@ static void funnel_json_steps(jny_json_t *js, const jny_funnel_view_t *v,
 static void funnel_json_step(jny_json_t *js, const jny_funnel_view_t *v,
     const jny_funnel_step_t *s, int other);
 static void funnel_json_times(jny_json_t *js, const jny_funnel_step_t *s);
+static void funnel_json_exclusions(jny_json_t *js, const jny_funnel_t *f);
 static void funnel_json_drop(jny_json_t *js, const jny_funnel_t *f);
 static void funnel_json_goal(jny_json_t *js, const jny_funnel_view_t *v,
     const jny_funnel_step_t *steps);
@@ -24,14 +25,21 @@ static void funnel_json_groups(jny_json_t *js, const jny_funnel_view_t *v);
 void
 jny_funnel_json_define(jny_json_t *js, const jny_funnel_view_t *v)
 {
-    const jny_funnel_conf_t  *conf = v->conf;
+    const jny_funnel_conf_t   *conf = v->conf;
+    static const char *const   orders[] = { "ordered", "strict", "any" };
 
-    jny_json_string(js, "unit", conf->by ? "entries" : "visitors");
+    jny_json_string(js, "unit", jny_funnel_unit(conf));
     jny_json_string(js, "steps", conf->steps ? "given" : "stages");
     jny_json_string(js, "entry", conf->open ? "any" : "first");
-    jny_json_string(js, "order", conf->open ? "none" : "ordered");
+    jny_json_string(js, "order", conf->open ? "none" : orders[conf->order]);
 
-    if (conf->open && !conf->by) {
+    if (!conf->open) {
+        jny_json_string(js, "ties", conf->ties_step ? "step" : "order");
+        jny_json_string(js, "exclude",
+            conf->exclude_visitor ? "visitor" : "chain");
+    }
+
+    if (conf->open && conf->count != JNY_FUNNEL_ENTRIES) {
         jny_json_null(js, "window_ms");
     } else {
         jny_json_int(js, "window_ms", conf->window_ms);
@@ -39,11 +47,14 @@ jny_funnel_json_define(jny_json_t *js, const jny_funnel_view_t *v)
 
     jny_json_string(js, "count", conf->open
         ? "touched this step or a later one"
+        : conf->order == JNY_CHAIN_ANY
+        ? "filled so many steps, each by an event of its own"
         : "filled this step and all before it, each by an event of its own");
     jny_json_string(js, "interval",
-        conf->by ? "of from_previous, Wilson 95 %, at the number of "
-                   "independent entries that would be as precise"
-                 : "of from_previous, Wilson 95 %");
+        conf->count != JNY_FUNNEL_VISITORS
+            ? "of from_previous, Wilson 95 %, at the number of "
+              "independent entries that would be as precise"
+            : "of from_previous, Wilson 95 %");
     jny_json_string(js, "time_ms", conf->open
         ? "from the first touch of the step before to the first touch of "
           "this one after it; nearest rank"
@@ -63,6 +74,7 @@ void
 jny_funnel_json(jny_json_t *js, const jny_funnel_view_t *v)
 {
     funnel_json_steps(js, v, v->funnel->steps, 0);
+    funnel_json_exclusions(js, v->funnel);
     funnel_json_drop(js, v->funnel);
     funnel_json_goal(js, v, v->funnel->steps);
     jny_json_uint(js, "still_open", v->funnel->still_open);
@@ -102,9 +114,14 @@ funnel_json_step(jny_json_t *js, const jny_funnel_view_t *v,
     const jny_funnel_step_t *s, int other)
 {
     jny_json_slice(js, "name", s->name);
+
+    if (s->optional) {
+        jny_json_bool(js, "optional", 1);
+    }
+
     jny_json_uint(js, "count", s->count);
 
-    if (v->by && !other) {
+    if (v->conf->count != JNY_FUNNEL_VISITORS && !other) {
         jny_json_uint(js, "visitors", s->visitors);
     }
 
@@ -151,9 +168,35 @@ funnel_json_times(jny_json_t *js, const jny_funnel_step_t *s)
 
 
 static void
+funnel_json_exclusions(jny_json_t *js, const jny_funnel_t *f)
+{
+    unsigned                       i;
+    const jny_funnel_exclusion_t  *e;
+
+    if (f->nexclusions == 0) {
+        return;
+    }
+
+    jny_json_array(js, "exclusions");
+
+    for (i = 0; i < f->nexclusions; i++) {
+        e = &f->exclusions[i];
+
+        jny_json_object(js, NULL);
+        jny_json_slice(js, "name", e->name);
+        jny_json_uint(js, "after_step", e->after + 1);
+        jny_json_uint(js, "count", e->count);
+        jny_json_object_end(js);
+    }
+
+    jny_json_array_end(js);
+}
+
+
+static void
 funnel_json_drop(jny_json_t *js, const jny_funnel_t *f)
 {
-    const jny_funnel_step_t  *s;
+    const jny_funnel_step_t  *s, *before;
 
     if (f->largest_drop == 0) {
         jny_json_null(js, "largest_drop");
@@ -161,13 +204,14 @@ funnel_json_drop(jny_json_t *js, const jny_funnel_t *f)
     }
 
     s = &f->steps[f->largest_drop];
+    before = &f->steps[s->before];
 
     jny_json_object(js, "largest_drop");
     jny_json_uint(js, "step", f->largest_drop + 1);
-    jny_json_slice(js, "from", (s - 1)->name);
+    jny_json_slice(js, "from", before->name);
     jny_json_slice(js, "to", s->name);
     jny_json_uint(js, "dropped", s->dropped);
-    jny_json_uint(js, "of", (s - 1)->count);
+    jny_json_uint(js, "of", before->count);
     jny_json_number(js, "share", 1 - s->from_previous, FUNNEL_DIGITS);
     jny_json_object_end(js);
 }

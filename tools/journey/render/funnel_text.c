@@ -30,7 +30,9 @@ static void funnel_text_group(jny_table_t *t, jny_buf_t *b,
     const jny_funnel_view_t *v, const jny_funnel_group_t *g, unsigned stride);
 static void funnel_text_interval(jny_buf_t *b, jny_interval_t i);
 static void funnel_text_cell(jny_table_t *t, jny_buf_t *b);
-static const char *funnel_text_unit(const jny_funnel_view_t *v);
+static void funnel_text_name(jny_table_t *t, jny_buf_t *b,
+    const jny_funnel_step_t *s);
+static void funnel_text_exclusions(jny_buf_t *out, const jny_funnel_view_t *v);
 
 
 void
@@ -44,6 +46,7 @@ jny_funnel_text(jny_buf_t *out, const jny_funnel_view_t *v)
     }
 
     funnel_text_steps(out, v);
+    funnel_text_exclusions(out, v);
     funnel_text_values(out, v);
 
     if (v->conf->open) {
@@ -60,7 +63,7 @@ void
 jny_funnel_headline(jny_buf_t *out, const jny_funnel_view_t *v)
 {
     const jny_funnel_t       *f = v->funnel;
-    const jny_funnel_step_t  *s;
+    const jny_funnel_step_t  *s, *before;
 
     if (f->nsteps == 0) {
         jny_buf_str(out, "No funnel: the logs name no stages and --steps was "
@@ -75,19 +78,20 @@ jny_funnel_headline(jny_buf_t *out, const jny_funnel_view_t *v)
     }
 
     s = &f->steps[f->largest_drop];
+    before = &f->steps[s->before];
 
     jny_buf_str(out, "Largest drop: between ");
-    jny_text_slice(out, (s - 1)->name, 0);
+    jny_text_slice(out, before->name, 0);
     jny_buf_str(out, " and ");
     jny_text_slice(out, s->name, 0);
     jny_buf_str(out, ", ");
     jny_text_count(out, s->dropped);
     jny_buf_str(out, " of ");
-    jny_text_count(out, (s - 1)->count);
+    jny_text_count(out, before->count);
     jny_buf_char(out, ' ');
-    jny_buf_str(out, funnel_text_unit(v));
+    jny_buf_str(out, jny_funnel_unit(v->conf));
     jny_buf_str(out, " (");
-    jny_text_ratio(out, s->dropped, (s - 1)->count);
+    jny_text_ratio(out, s->dropped, before->count);
     jny_buf_str(out, ").");
 }
 
@@ -105,7 +109,7 @@ funnel_text_steps(jny_buf_t *out, const jny_funnel_view_t *v)
     jny_table_column(&t, v->conf->steps ? "step" : "stage", JNY_LEFT,
         FUNNEL_NAME_LEN);
     jny_table_column(&t, "", JNY_LEFT, 0);
-    jny_table_column(&t, funnel_text_unit(v), JNY_RIGHT, 0);
+    jny_table_column(&t, jny_funnel_unit(v->conf), JNY_RIGHT, 0);
     jny_table_column(&t, "of first", JNY_RIGHT, 0);
     jny_table_column(&t, "of previous", JNY_RIGHT, 0);
     jny_table_column(&t, "95 % interval", JNY_RIGHT, 0);
@@ -115,7 +119,7 @@ funnel_text_steps(jny_buf_t *out, const jny_funnel_view_t *v)
     for (k = 0; k < v->funnel->nsteps; k++) {
         s = &v->funnel->steps[k];
 
-        jny_table_slice(&t, s->name);
+        funnel_text_name(&t, &b, s);
         funnel_text_bar(&b, s->count, v->funnel->steps[0].count);
         funnel_text_cell(&t, &b);
         jny_table_count(&t, s->count);
@@ -124,7 +128,7 @@ funnel_text_steps(jny_buf_t *out, const jny_funnel_view_t *v)
         funnel_text_interval(&b, s->interval);
         funnel_text_cell(&t, &b);
 
-        if (k > 0) {
+        if (k > 0 && !s->optional) {
             jny_text_count(&b, s->dropped);
         }
 
@@ -355,18 +359,81 @@ funnel_text_cell(jny_table_t *t, jny_buf_t *b)
 }
 
 
-static const char *
-funnel_text_unit(const jny_funnel_view_t *v)
+/* An optional step as it was given. */
+static void
+funnel_text_name(jny_table_t *t, jny_buf_t *b, const jny_funnel_step_t *s)
 {
-    return v->by ? "entries" : "visitors";
+    if (!s->optional) {
+        jny_table_slice(t, s->name);
+        return;
+    }
+
+    jny_buf_char(b, '?');
+    jny_text_slice(b, s->name, FUNNEL_NAME_LEN - 1);
+    funnel_text_cell(t, b);
+}
+
+
+static void
+funnel_text_exclusions(jny_buf_t *out, const jny_funnel_view_t *v)
+{
+    unsigned                       i;
+    jny_buf_t                      b;
+    jny_table_t                    t;
+    const jny_funnel_exclusion_t  *e;
+
+    if (v->funnel->nexclusions == 0) {
+        return;
+    }
+
+    jny_buf_char(out, '\n');
+    jny_buf_init(&b);
+    jny_table_init(&t);
+    jny_table_column(&t, "exclusion", JNY_LEFT, FUNNEL_NAME_LEN);
+    jny_table_column(&t, "after step", JNY_LEFT, FUNNEL_NAME_LEN);
+    jny_table_column(&t, "ended", JNY_RIGHT, 0);
+
+    for (i = 0; i < v->funnel->nexclusions; i++) {
+        e = &v->funnel->exclusions[i];
+
+        jny_buf_char(&b, '!');
+        jny_text_slice(&b, e->name, FUNNEL_NAME_LEN - 1);
+        funnel_text_cell(&t, &b);
+        jny_table_slice(&t, v->funnel->steps[e->after].name);
+        jny_table_count(&t, e->count);
+    }
+
+    jny_table_print(&t, out);
+    jny_table_release(&t);
+    jny_buf_release(&b);
+}
+
+
+const char *
+jny_funnel_unit(const jny_funnel_conf_t *conf)
+{
+    static const char *const  units[] = { "visitors", "entries", "sessions" };
+
+    return units[conf->count];
 }
 
 
 void
 jny_funnel_text_define(jny_buf_t *out, const jny_funnel_view_t *v)
 {
-    jny_buf_t                 b;
-    const jny_funnel_conf_t  *conf = v->conf;
+    jny_buf_t                  b;
+    const jny_funnel_conf_t   *conf = v->conf;
+    static const char *const   orders[] = {
+        "closed: the steps in order from the first, anything between",
+        "closed: the steps in order from the first, nothing between",
+        "closed: so many of the steps, in any order"
+    };
+    static const char *const   units[] = {
+        "visitors, each once",
+        "entries: one ends by conversion or when its window is over; the "
+        "groups add up to the total",
+        "sessions, each once"
+    };
 
     jny_buf_init(&b);
 
@@ -374,9 +441,18 @@ jny_funnel_text_define(jny_buf_t *out, const jny_funnel_view_t *v)
     jny_document_line(out, "funnel", conf->open
         ? "open: who reached a later step reached this one, wherever they "
           "came in"
-        : "closed: the steps in order from the first, anything between");
+        : orders[conf->order]);
 
-    if (!conf->open || conf->by) {
+    if (conf->exclude_visitor) {
+        jny_document_line(out, "exclude", "visitors with a chain that an "
+                                          "exclusion ended");
+    }
+
+    if (!conf->open && conf->ties_step) {
+        jny_document_line(out, "ties", "in the order of the steps");
+    }
+
+    if (!conf->open || conf->count == JNY_FUNNEL_ENTRIES) {
         jny_text_duration(&b, conf->window_ms);
         jny_buf_str(&b, " from the first step, inclusive; ");
         jny_text_count(&b, v->funnel->still_open);
@@ -391,10 +467,7 @@ jny_funnel_text_define(jny_buf_t *out, const jny_funnel_view_t *v)
         jny_buf_reset(&b);
     }
 
-    jny_document_line(out, "unit", conf->by
-        ? "entries: one ends by conversion or when its window is over; the "
-          "groups add up to the total"
-        : "visitors, each once");
+    jny_document_line(out, "unit", units[conf->count]);
     jny_document_line(out, "interval", "Wilson, of the share of the previous "
                                        "step");
     jny_document_line(out, "median", "time from the step before to this one");

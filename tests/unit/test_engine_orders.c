@@ -12,91 +12,176 @@
 #include <string.h>
 
 #include "engine/orders.h"
-#include "engine/strands.h"
+#include "engine/sort.h"
 #include "jnytest.h"
 
 
+#define VISITOR  77
+
+static jny_budget_t    budget;
+static jny_streams_t  *strands;
+static jny_names_t    *names;
+static jny_orders_t    orders;
+
+
+static int
+open_orders(void **state)
+{
+    (void) state;
+    jny_budget_init(&budget, INT64_MAX, "/tmp");
+    strands = jny_streams_new(4, 2, &budget);
+    names = jny_names_new();
+    assert_non_null(strands);
+    assert_int_equal(jny_orders_init(&orders, strands, &budget), JNY_OK);
+
+    return 0;
+}
+
+
+static int
+close_orders(void **state)
+{
+    (void) state;
+    jny_orders_release(&orders);
+    jny_names_free(names);
+    jny_streams_free(strands);
+    assert_true(budget.left == budget.total);
+
+    return 0;
+}
+
+
 static void
-add(jny_orders_t *orders, unsigned thread, unsigned block, unsigned index,
-    uint32_t order, int64_t value_e4)
+add(unsigned thread, unsigned block, unsigned row, const char *order,
+    int64_t value_e4)
 {
     jny_order_row_t  r;
 
     memset(&r, 0, sizeof(r));
+    r.visitor = VISITOR;
     r.time_ms = 1000;
-    r.ord = JNY_ORD(block, 10 + index);
-    r.order = order;
+    r.ord = JNY_ORD(block, row);
     r.value_e4 = value_e4;
-    r.selected = 1;
 
-    assert_int_equal(jny_orders_add(orders, thread, &r), JNY_OK);
+    if (order != NULL) {
+        r.key = jny_order_key(jnytest_text("h"), jnytest_text(order));
+    }
+
+    assert_int_equal(jny_orders_add(&orders, thread, &r), JNY_OK);
 }
 
 
-/*
- * Thread 1 was first to intern, but thread 0 had the earlier blocks: names
- * and sales follow the log, not the threads.
- */
+/* What arrived at the visitor about the event at (block, row). */
+static jny_decision_t
+decided(unsigned block, unsigned row)
+{
+    unsigned              found;
+    uint64_t              i, n;
+    jny_sorter_t          sorter;
+    jny_decision_t        d, one;
+
+    jny_sorter_init(&sorter);
+    assert_int_equal(jny_sorter_run(&sorter, strands,
+                                    jny_strand_stream(strands, VISITOR), &n),
+                     JNY_OK);
+    memset(&d, 0, sizeof(d));
+    found = 0;
+
+    for (i = 0; i < n; i++) {
+        assert_true(jny_decision_of(sorter.refs[i].strand, &one));
+
+        if (one.ord == JNY_ORD(block, row)) {
+            d = one;
+            found++;
+        }
+    }
+
+    assert_int_equal(found, 1);
+    jny_sorter_release(&sorter);
+
+    return d;
+}
+
+
+/* Thread 1 came first, but thread 0 had the earlier block. */
 static void
 threads(void **state)
 {
-    uint32_t                ids[3];
-    jny_names_t            *names;
-    jny_orders_t            orders;
-    jny_names_scratch_t     scratch;
-    const jny_order_row_t  *r;
+    jny_decision_t  d;
 
     (void) state;
-    memset(&scratch, 0, sizeof(scratch));
+    add(1, 1, 10, "both", 20);
+    add(1, 3, 10, "late", 30);
+    add(0, 0, 10, "early", 40);
+    add(0, 0, 11, "both", 20);
+    add(0, 2, 10, "both", -5);
+    add(0, 2, 11, "both", -50);
+    add(0, 2, 12, "both", -1);
+    assert_int_equal(jny_orders_resolve(&orders), JNY_OK);
 
-    names = jny_names_new();
-    jny_names_orders_begin(&scratch);
-    jny_names_orders_key(&scratch, jnytest_text("h"), jnytest_text("late"));
-    jny_names_orders_key(&scratch, jnytest_text("h"), jnytest_text("both"));
-    jny_names_orders_key(&scratch, jnytest_text(""), jnytest_text("early"));
-    assert_int_equal(jny_names_orders(names, &scratch, 3, ids), JNY_OK);
+    d = decided(0, 11);
+    assert_int_equal(d.flags, JNY_EVENT_SALE);
+    assert_int_equal(d.value_e4, 20);
+    assert_int_equal(d.order, decided(1, 10).order);
+    assert_int_not_equal(d.order, decided(0, 10).order);
 
-    assert_int_equal(jny_orders_init(&orders, 2, 4), JNY_OK);
-    add(&orders, 1, 1, 0, ids[1], 20);
-    add(&orders, 1, 3, 0, ids[0], 30);
-    add(&orders, 0, 0, 0, ids[2], 40);
-    add(&orders, 0, 0, 1, ids[1], 20);
-    add(&orders, 0, 2, 0, ids[1], -5);
-    add(&orders, 0, 2, 1, 0, INT64_MAX);
-    add(&orders, 0, 2, 2, 0, INT64_MAX);
-    add(&orders, 0, 2, 3, 0, -INT64_MAX);
-    add(&orders, 0, 2, 4, 0, -INT64_MAX);
+    d = decided(1, 10);
+    assert_int_equal(d.flags, JNY_EVENT_REPEAT);
+    assert_int_equal(d.value_e4, 0);
+
+    assert_int_equal(decided(2, 10).flags, JNY_EVENT_REFUND);
+    assert_int_equal(decided(2, 10).value_e4, -5);
+    assert_int_equal(decided(2, 11).value_e4, -15);
+    assert_int_equal(decided(2, 12).flags, JNY_EVENT_REPEAT);
+    assert_int_equal(decided(3, 10).flags, JNY_EVENT_SALE);
+}
+
+
+/* Sums stop at the ends instead of going round. */
+static void
+sums(void **state)
+{
+    unsigned        thread;
+    jny_decision_t  d;
+
+    (void) state;
+    memset(&d, 0, sizeof(d));
+
+    for (thread = 0; thread < 2; thread++) {
+        d.flags = JNY_EVENT_SALE;
+        d.value_e4 = INT64_MAX;
+        assert_int_equal(jny_orders_count(&orders, thread, &d, 1), JNY_OK);
+        d.flags = JNY_EVENT_REFUND;
+        d.value_e4 = -INT64_MAX;
+        assert_int_equal(jny_orders_count(&orders, thread, &d, 0), JNY_OK);
+    }
 
     assert_int_equal(jny_names_finish(names), JNY_OK);
-    assert_int_equal(jny_orders_resolve(&orders, names), JNY_OK);
     assert_int_equal(jny_orders_sum(&orders, names), JNY_OK);
-
-    assert_memory_equal(jny_names_get(names, JNY_NAME_ORDER, 1).data, "early",
-        jny_names_get(names, JNY_NAME_ORDER, 1).len);
-    assert_memory_equal(jny_names_get(names, JNY_NAME_ORDER, 2).data, "both",
-        jny_names_get(names, JNY_NAME_ORDER, 2).len);
-    assert_int_equal(jny_names_get(names, JNY_NAME_ORDER, 3).len, 4);
-
-    r = jny_orders_find(&orders, JNY_ORD(0, 11));
-    assert_int_equal(r->flags, JNY_EVENT_SALE);
-    assert_int_equal(r->order, 2);
-    r = jny_orders_find(&orders, JNY_ORD(1, 10));
-    assert_int_equal(r->flags, JNY_EVENT_REPEAT);
-    assert_int_equal(r->value_e4, 0);
-    r = jny_orders_find(&orders, JNY_ORD(2, 10));
-    assert_int_equal(r->flags, JNY_EVENT_REFUND);
-    r = jny_orders_find(&orders, JNY_ORD(3, 10));
-    assert_int_equal(r->order, 3);
-
-    /* Sums stop at the ends instead of going round. */
     assert_int_equal(orders.nmoney, 1);
     assert_true(orders.money[0].gross_e4 == INT64_MAX);
     assert_true(orders.money[0].refunds_e4 == INT64_MAX);
+    assert_true(orders.money[0].outside_e4 == INT64_MAX);
     assert_true(orders.money[0].net_e4 == 0);
+    assert_int_equal(orders.money[0].orders_without_id, 2);
+    assert_int_equal(orders.money[0].outside_journeys, 2);
+}
 
-    jny_orders_release(&orders);
-    jny_names_scratch_release(&scratch);
-    jny_names_free(names);
+
+/* "ab" of host "c" is not "b" of host "ca"; no order has no id. */
+static void
+keys(void **state)
+{
+    jny_order_key_t  a, b, none = { 0, 0 };
+
+    (void) state;
+    a = jny_order_key(jnytest_text("c"), jnytest_text("ab"));
+    b = jny_order_key(jnytest_text("ca"), jnytest_text("b"));
+    assert_true(a.high != b.high && a.low != b.low);
+    assert_int_not_equal(jny_order_id(a), jny_order_id(b));
+    assert_int_equal(jny_order_id(none), 0);
+    none.high = 1;
+    assert_int_not_equal(jny_order_id(none), 0);
 }
 
 
@@ -104,7 +189,9 @@ int
 main(void)
 {
     const struct CMUnitTest  tests[] = {
-        cmocka_unit_test(threads),
+        cmocka_unit_test_setup_teardown(threads, open_orders, close_orders),
+        cmocka_unit_test_setup_teardown(sums, open_orders, close_orders),
+        cmocka_unit_test(keys),
     };
 
     return cmocka_run_group_tests_name("engine_orders", tests, NULL, NULL);

@@ -36,8 +36,8 @@
 /*
  * Wide part, present only when the plan asks for it (JNY_WANT_DETAIL).
  * Names are ids of jny_names_t; 0 is "" (absent).  Ids are the same for any
- * number of threads and any order of files: places in byte order of the texts
- * (orders: of first appearance).  On links from our own pages arrived and
+ * number of threads and any order of files: places in byte order of the texts.
+ * On links from our own pages arrived and
  * referrer are 0; a click id of paid links stands in for missing tags.
  * touchpoint is never 0 when page is not: it is the page where none was
  * logged.
@@ -50,7 +50,8 @@ typedef struct {
     uint32_t  carried;     /* tuple id that holds for the session, never 0 */
     uint32_t  referrer;
     uint32_t  click;
-    uint32_t  order;       /* id of (host, order id), 0 = none */
+    uint32_t  order;       /* 0 = none; the same for the same (host, order
+                              id), and within a visitor for no other */
     uint32_t  currency;
     uint32_t  by;          /* the plan's raw --by column, in its own names */
     uint32_t  latency_ms;
@@ -90,7 +91,6 @@ typedef enum {
     JNY_NAME_REFERRER,
     JNY_NAME_CLICK,
     JNY_NAME_CURRENCY,
-    JNY_NAME_ORDER,
     JNY_NAME_TUPLE_PART,       /* source, medium, campaign, term, content */
     JNY_NAME_BY,
     JNY_NAME_COUNT

@@ -19,12 +19,15 @@
 
 
 typedef struct {
-    jny_sorter_t    sorter;
-    jny_detail_t  **details;       /* of events[i]; or NULL */
-    size_t          details_cap;
-    jny_detail_t   *values;        /* where only money has details */
-    size_t          values_cap;
-    void          **accs;          /* one a task */
+    jny_sorter_t     sorter;
+    jny_detail_t   **details;       /* of events[i]; or NULL */
+    size_t           details_cap;
+    jny_detail_t    *values;        /* where only money has details */
+    size_t           values_cap;
+    jny_decision_t  *decisions;     /* of the visitor's money, by ord */
+    size_t           ndecisions;
+    size_t           decisions_cap;
+    void           **accs;          /* one a task */
 
     uint64_t  visitors;
     uint64_t  counted_events;

@@ -213,87 +213,6 @@ jny_names_tuple_add(jny_names_t *names,
 }
 
 
-void
-jny_names_orders_begin(jny_names_scratch_t *scratch)
-{
-    scratch->text_len = 0;
-}
-
-
-int
-jny_names_orders_key(jny_names_scratch_t *scratch, jny_slice_t host,
-                     jny_slice_t order)
-{
-    char     *p;
-    size_t    len;
-    uint32_t  n;
-
-    len = host.len + order.len + 1;
-
-    if (jny_names_text(scratch, scratch->text_len + len + sizeof(n))
-        != JNY_OK)
-    {
-        return JNY_ENOMEM;
-    }
-
-    /* Length first: the text may still move, so no pointers yet. */
-
-    n = (uint32_t) len;
-    p = scratch->text + scratch->text_len;
-    memcpy(p, &n, sizeof(n));
-    p += sizeof(n);
-
-    memcpy(p, order.data, order.len);
-    p[order.len] = JNY_ORDER_MARK;
-    if (host.len > 0) {
-        memcpy(p + order.len + 1, host.data, host.len);
-    }
-
-    scratch->text_len += len + sizeof(n);
-
-    return JNY_OK;
-}
-
-
-int
-jny_names_orders(jny_names_t *names, jny_names_scratch_t *scratch,
-                 uint32_t n, uint32_t *ids)
-{
-    char     *p;
-    uint32_t  i, len;
-
-    if (jny_names_strings(scratch, n) != JNY_OK) {
-        return JNY_ENOMEM;
-    }
-
-    p = scratch->text;
-
-    for (i = 0; i < n; i++) {
-        memcpy(&len, p, sizeof(len));
-        scratch->strings[i].data = p + sizeof(len);
-        scratch->strings[i].len = len;
-        p += sizeof(len) + len;
-    }
-
-    if (jny_interner_add(names->kinds[JNY_NAME_ORDER], scratch->strings, n,
-                         ids)
-        != 0)
-    {
-        return JNY_ENOMEM;
-    }
-
-    return JNY_OK;
-}
-
-
-int
-jny_names_reorder(jny_names_t *names, jny_name_e kind, const uint32_t *rank)
-{
-    return jny_interner_reorder(names->kinds[kind], rank) == 0 ? JNY_OK
-                                                               : JNY_ENOMEM;
-}
-
-
 const uint32_t *
 jny_names_rank(const jny_names_t *names, jny_name_e kind)
 {
@@ -318,17 +237,7 @@ jny_names_referrer_tuple(const jny_names_t *names, uint32_t referrer)
 jny_slice_t
 jny_names_get(const jny_names_t *names, jny_name_e kind, uint32_t id)
 {
-    jny_slice_t     s;
-    const uint8_t  *mark;
-
-    s = jny_names_slice(names->kinds[kind], id);
-
-    if (kind == JNY_NAME_ORDER && s.len > 0) {
-        mark = memchr(s.data, (uint8_t) JNY_ORDER_MARK, s.len);
-        s.len = mark != NULL ? (size_t) (mark - s.data) : s.len;
-    }
-
-    return s;
+    return jny_names_slice(names->kinds[kind], id);
 }
 
 

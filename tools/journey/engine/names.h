@@ -1,7 +1,7 @@
 /*
  * names.h - the strings and campaign tuples of a run.
  *
- *     new -> dict*, parts*, tuples*, orders*  (scan, any thread)
+ *     new -> dict*, parts*, tuples*  (scan, any thread)
  *         -> finish (once) -> jny_names_... of journey.h, rank tables
  *
  * While scanning ids are provisional: they depend on which thread came first.
@@ -51,25 +51,10 @@ int jny_names_parts(jny_names_t *names, const jny_dict_t *dict,
 int jny_names_tuple_add(jny_names_t *names,
                         const uint32_t parts[JNY_TUPLE_PARTS], uint32_t *id);
 
-/*
- * Order ids: each is a key of host and order id.  Keys are collected in
- * scratch by begin and key, then translated at once: ids holds n entries.
- */
-void jny_names_orders_begin(jny_names_scratch_t *scratch);
-int jny_names_orders_key(jny_names_scratch_t *scratch, jny_slice_t host,
-                         jny_slice_t order);
-int jny_names_orders(jny_names_t *names, jny_names_scratch_t *scratch,
-                     uint32_t n, uint32_t *ids);
-
-/*
- * Makes all ids final.  Orders are not ranked here: jny_names_reorder() with
- * a table from whoever knows when each was first seen.  JNY_OK, JNY_ENOMEM.
- */
+/* Makes all ids final.  JNY_OK, JNY_ENOMEM. */
 int jny_names_finish(jny_names_t *names);
-int jny_names_reorder(jny_names_t *names, jny_name_e kind,
-                      const uint32_t *rank);
 
-/* Final by provisional id; valid after finish.  Not for orders. */
+/* Final by provisional id; valid after finish. */
 const uint32_t *jny_names_rank(const jny_names_t *names, jny_name_e kind);
 const uint32_t *jny_names_tuple_rank(const jny_names_t *names);
 

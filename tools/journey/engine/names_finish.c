@@ -307,9 +307,7 @@ jny_names_finish(jny_names_t *names)
     rc = jny_names_referrals(names);
 
     for (k = 0; rc == JNY_OK && k < JNY_NAME_COUNT; k++) {
-        if (k != JNY_NAME_ORDER) {
-            rc = jny_names_rank_kind(names, (jny_name_e) k);
-        }
+        rc = jny_names_rank_kind(names, (jny_name_e) k);
     }
 
     if (rc == JNY_OK) {

@@ -1,46 +1,210 @@
 /*
- * orders.c - a counting sort by order id: ids are dense, so grouping is
- * linear, and a group is a sale with its reloads and refunds: a handful.
+ * orders.c - rows by key, decisions by visitor.
+ *
+ * A group, a sale with its reloads and refunds, is a handful of rows; a stream
+ * of them is sorted by key whole.  A row without an order id is decided where
+ * it is found.
  */
 
 #include "engine/orders.h"
 
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/pool.h"
+
+
+/* 64 streams: 300,000 rows of 56 bytes each in a billion events. */
+#define JNY_ORDERS_BITS  6
+
+#define JNY_ORDER_WORDS     (sizeof(jny_order_row_t) / sizeof(uint64_t))
+#define JNY_DECISION_WORDS  3   /* behind the head */
+
+/* jny_strand_t.any of a decision; no event has it. */
+#define JNY_STRAND_DECISION  0x0100
+
 
 int
-jny_orders_init(jny_orders_t *orders, unsigned nthreads, uint32_t nblocks)
+jny_orders_init(jny_orders_t *orders, jny_streams_t *strands,
+    jny_budget_t *budget)
 {
+    unsigned  nthreads;
+
+    nthreads = strands->nthreads;
     memset(orders, 0, sizeof(*orders));
+    orders->strands = strands;
+    orders->rows = jny_streams_new(JNY_ORDERS_BITS, nthreads, budget);
+    orders->sides = calloc(nthreads, sizeof(*orders->sides));
 
-    orders->parts = calloc(nthreads, sizeof(*orders->parts));
-    orders->blocks = calloc((size_t) nblocks + 1, sizeof(*orders->blocks));
-
-    if (orders->parts == NULL || orders->blocks == NULL) {
-        jny_orders_release(orders);
+    if (orders->rows == NULL || orders->sides == NULL) {
         return JNY_ENOMEM;
     }
 
-    orders->nparts = nthreads;
+    orders->nthreads = nthreads;
 
     return JNY_OK;
 }
 
 
 void
-jny_orders_release(jny_orders_t *orders)
+jny_orders_close(jny_orders_t *orders)
 {
-    unsigned  i;
+    unsigned            i;
+    jny_orders_side_t  *side;
 
-    for (i = 0; i < orders->nparts; i++) {
-        free(orders->parts[i].rows);
+    for (i = 0; i < orders->nthreads; i++) {
+        side = &orders->sides[i];
+        free(side->money);
+        free(side->rows);
+        jny_stream_reader_release(&side->reader);
     }
 
-    free(orders->parts);
-    free(orders->blocks);
+    free(orders->sides);
+    jny_streams_free(orders->rows);
+    orders->sides = NULL;
+    orders->rows = NULL;
+    orders->nthreads = 0;
+}
+
+
+void
+jny_orders_release(jny_orders_t *orders)
+{
+    jny_orders_close(orders);
     free(orders->money);
     memset(orders, 0, sizeof(*orders));
+}
+
+
+/* Told apart by a hash that nobody can aim at: two of 2^128. */
+jny_order_key_t
+jny_order_key(jny_slice_t host, jny_slice_t order)
+{
+    uint64_t                   n;
+    jny_order_key_t            key;
+    crypto_generichash_state   state;
+
+    n = host.len;
+
+    crypto_generichash_init(&state, NULL, 0, sizeof(key));
+    crypto_generichash_update(&state, (const uint8_t *) &n, sizeof(n));
+    crypto_generichash_update(&state, host.data, host.len);
+    crypto_generichash_update(&state, order.data, order.len);
+    crypto_generichash_final(&state, (uint8_t *) &key, sizeof(key));
+
+    key.high += key.high == 0;
+
+    return key;
+}
+
+
+uint32_t
+jny_order_id(jny_order_key_t key)
+{
+    uint32_t  id;
+
+    id = (uint32_t) key.low;
+
+    return key.high == 0 ? 0 : id + (id == 0);
+}
+
+
+/* A decision goes where its event is. */
+static int
+jny_orders_send(jny_orders_t *orders, unsigned thread,
+    const jny_order_row_t *r, const jny_decision_t *d)
+{
+    uint64_t       stream, *p;
+    jny_strand_t   s;
+
+    stream = jny_strand_stream(orders->strands, r->visitor);
+
+    p = jny_streams_room(orders->strands, thread, stream,
+                         JNY_STRAND_HEAD + JNY_DECISION_WORDS);
+    if (p == NULL) {
+        return jny_streams_fail(orders->strands);
+    }
+
+    memset(&s, 0, sizeof(s));
+    s.visitor = r->visitor;
+    s.block = (uint32_t) (d->ord >> 16);
+    s.words = JNY_STRAND_HEAD + JNY_DECISION_WORDS;
+    s.any = JNY_STRAND_DECISION;
+
+    memcpy(p, &s, sizeof(s));
+    p += JNY_STRAND_HEAD;
+    p[0] = d->ord | (uint64_t) d->flags << 48;
+    p[1] = (uint64_t) d->value_e4;
+    p[2] = (uint64_t) d->order << 32 | d->currency;
+
+    orders->strands->sides[thread].next[stream] = p + JNY_DECISION_WORDS;
+
+    return JNY_OK;
+}
+
+
+int
+jny_decision_of(const jny_strand_t *s, jny_decision_t *d)
+{
+    const uint64_t  *p;
+
+    if (!(s->any & JNY_STRAND_DECISION)) {
+        return 0;
+    }
+
+    p = (const uint64_t *) (s + 1);
+    d->ord = p[0] & 0xffffffffffff;
+    d->flags = (uint16_t) (p[0] >> 48);
+    d->value_e4 = (int64_t) p[1];
+    d->order = (uint32_t) (p[2] >> 32);
+    d->currency = (uint32_t) p[2];
+
+    return 1;
+}
+
+
+/* What is decided of a row is its visitor's, or summed at once. */
+static int
+jny_orders_decided(jny_orders_t *orders, unsigned thread,
+    const jny_order_row_t *r, const jny_decision_t *d)
+{
+    if (r->visitor != 0) {
+        return jny_orders_send(orders, thread, r, d);
+    }
+
+    return r->selected ? jny_orders_count(orders, thread, d, 1) : JNY_OK;
+}
+
+
+static jny_decision_t
+jny_order_decision(const jny_order_row_t *r, uint16_t flags, int64_t value_e4)
+{
+    jny_decision_t  d;
+
+    d.ord = r->ord;
+    d.value_e4 = value_e4;
+    d.order = jny_order_id(r->key);
+    d.currency = r->currency;
+    d.flags = flags;
+
+    return d;
+}
+
+
+/* Without an id every event stands for itself. */
+static int
+jny_orders_alone(jny_orders_t *orders, unsigned thread,
+    const jny_order_row_t *r)
+{
+    jny_decision_t  d;
+
+    d = jny_order_decision(r, r->value_e4 > 0 ? JNY_EVENT_SALE
+                                              : JNY_EVENT_REFUND,
+                           r->value_e4);
+    d.flags = r->value_e4 == 0 ? 0 : d.flags;
+
+    return jny_orders_decided(orders, thread, r, &d);
 }
 
 
@@ -48,118 +212,80 @@ int
 jny_orders_add(jny_orders_t *orders, unsigned thread,
     const jny_order_row_t *row)
 {
-    size_t              cap;
-    jny_order_row_t    *rows;
-    jny_order_part_t   *part;
-    jny_order_block_t  *block;
+    uint64_t  stream, *p;
 
-    part = &orders->parts[thread];
-
-    if (part->n == part->cap) {
-        cap = part->cap == 0 ? 256 : part->cap * 2;
-
-        rows = realloc(part->rows, cap * sizeof(*rows));
-        if (rows == NULL) {
-            return JNY_ENOMEM;
-        }
-
-        part->rows = rows;
-        part->cap = cap;
+    if (row->key.high == 0) {
+        return jny_orders_alone(orders, thread, row);
     }
 
-    block = &orders->blocks[row->ord >> 16];
+    stream = row->key.low >> (64 - JNY_ORDERS_BITS);
 
-    if (block->n == 0) {
-        block->part = thread;
-        block->start = part->n;
+    p = jny_streams_room(orders->rows, thread, stream, JNY_ORDER_WORDS);
+    if (p == NULL) {
+        return jny_streams_fail(orders->rows);
     }
 
-    block->n++;
-    part->rows[part->n++] = *row;
+    memcpy(p, row, sizeof(*row));
+    orders->rows->sides[thread].next[stream] = p + JNY_ORDER_WORDS;
 
     return JNY_OK;
 }
 
 
 static int
-jny_order_before(const jny_order_row_t *a, const jny_order_row_t *b)
-{
-    if (a->time_ms != b->time_ms) {
-        return a->time_ms < b->time_ms;
-    }
-
-    return a->ord < b->ord;
-}
-
-
-static int
 jny_order_compare(const void *x, const void *y)
 {
-    const jny_order_row_t *const *a = x, *const *b = y;
+    const jny_order_row_t  *a = *(jny_order_row_t *const *) x;
+    const jny_order_row_t  *b = *(jny_order_row_t *const *) y;
 
-    if (jny_order_before(*a, *b)) {
-        return -1;
+    if (a->key.low != b->key.low) {
+        return a->key.low < b->key.low ? -1 : 1;
     }
 
-    return jny_order_before(*b, *a);
-}
-
-
-/* Without an id every event stands for itself. */
-static void
-jny_order_alone(jny_order_row_t *r)
-{
-    if (r->value_e4 > 0) {
-        r->flags = JNY_EVENT_SALE;
-
-    } else if (r->value_e4 < 0) {
-        r->flags = JNY_EVENT_REFUND;
+    if (a->key.high != b->key.high) {
+        return a->key.high < b->key.high ? -1 : 1;
     }
+
+    if (a->time_ms != b->time_ms) {
+        return a->time_ms < b->time_ms ? -1 : 1;
+    }
+
+    return a->ord < b->ord ? -1 : a->ord > b->ord;
 }
 
 
 /* Refunds in time order, as far as the sale's value goes. */
-static void
-jny_order_refund(jny_order_row_t *r, const jny_order_row_t *sale,
-                 int64_t *left_e4)
+static jny_decision_t
+jny_order_refund(const jny_order_row_t *r, const jny_order_row_t *sale,
+    int64_t *left_e4)
 {
-    if (r->currency == 0) {
-        r->currency = sale->currency;
+    jny_decision_t  d;
+
+    d = jny_order_decision(r, JNY_EVENT_REPEAT, 0);
+    d.currency = d.currency == 0 ? sale->currency : d.currency;
+
+    if (d.currency == sale->currency && *left_e4 != 0) {
+        d.flags = JNY_EVENT_REFUND;
+        d.value_e4 = r->value_e4 < -*left_e4 ? -*left_e4 : r->value_e4;
+        *left_e4 += d.value_e4;
     }
 
-    if (r->currency != sale->currency || *left_e4 == 0) {
-        r->flags = JNY_EVENT_REPEAT;
-        r->value_e4 = 0;
-        return;
-    }
-
-    r->flags = JNY_EVENT_REFUND;
-
-    if (r->value_e4 < -*left_e4) {
-        r->value_e4 = -*left_e4;
-    }
-
-    *left_e4 += r->value_e4;
+    return d;
 }
 
 
-static void
-jny_order_group(jny_order_row_t **rows, size_t n)
+/* Its first positive value is an order's sale, else its first event at 0. */
+static const jny_order_row_t *
+jny_order_sale(jny_order_row_t *const *rows, size_t n)
 {
-    size_t            i;
-    int64_t           left_e4;
-    jny_order_row_t  *sale;
-
-    if (n > 1) {
-        qsort(rows, n, sizeof(*rows), jny_order_compare);
-    }
+    size_t                  i;
+    const jny_order_row_t  *sale;
 
     sale = NULL;
 
     for (i = 0; i < n; i++) {
         if (rows[i]->value_e4 > 0) {
-            sale = rows[i];
-            break;
+            return rows[i];
         }
 
         if (rows[i]->value_e4 == 0 && sale == NULL) {
@@ -167,219 +293,220 @@ jny_order_group(jny_order_row_t **rows, size_t n)
         }
     }
 
+    return sale;
+}
+
+
+/* The n rows of one order, in order. */
+static int
+jny_orders_group(jny_orders_t *orders, unsigned thread,
+    jny_order_row_t *const *rows, size_t n)
+{
+    int                     rc;
+    size_t                  i;
+    int64_t                 left_e4;
+    jny_decision_t          d;
+    const jny_order_row_t  *sale;
+
+    rc = JNY_OK;
+    sale = jny_order_sale(rows, n);
     left_e4 = sale != NULL ? sale->value_e4 : 0;
 
-    for (i = 0; i < n; i++) {
+    for (i = 0; rc == JNY_OK && i < n; i++) {
 
         if (rows[i] == sale) {
-            sale->flags = JNY_EVENT_SALE;
+            d = jny_order_decision(sale, JNY_EVENT_SALE, sale->value_e4);
 
         } else if (rows[i]->value_e4 < 0 && sale != NULL) {
-            jny_order_refund(rows[i], sale, &left_e4);
+            d = jny_order_refund(rows[i], sale, &left_e4);
 
         } else {
-            rows[i]->flags = JNY_EVENT_REPEAT;
-            rows[i]->value_e4 = 0;
+            d = jny_order_decision(rows[i], JNY_EVENT_REPEAT, 0);
         }
+
+        rc = jny_orders_decided(orders, thread, rows[i], &d);
     }
-}
-
-
-/* Groups all rows that have an order id and decides each group. */
-static int
-jny_orders_decide(jny_orders_t *orders, uint32_t norders)
-{
-    size_t             i, n, *starts;
-    unsigned           p;
-    jny_order_row_t   *r, **sorted;
-    jny_order_part_t  *part;
-
-    n = 0;
-
-    for (p = 0; p < orders->nparts; p++) {
-        n += orders->parts[p].n;
-    }
-
-    starts = calloc((size_t) norders + 2, sizeof(*starts));
-    sorted = malloc((n + 1) * sizeof(*sorted));
-
-    if (starts == NULL || sorted == NULL) {
-        free(starts);
-        free(sorted);
-        return JNY_ENOMEM;
-    }
-
-    for (p = 0; p < orders->nparts; p++) {
-        part = &orders->parts[p];
-
-        for (i = 0; i < part->n; i++) {
-            starts[(size_t) part->rows[i].order + 2]++;
-        }
-    }
-
-    for (i = 2; i < (size_t) norders + 2; i++) {
-        starts[i] += starts[i - 1];
-    }
-
-    for (p = 0; p < orders->nparts; p++) {
-        part = &orders->parts[p];
-
-        for (i = 0; i < part->n; i++) {
-            r = &part->rows[i];
-            sorted[starts[(size_t) r->order + 1]++] = r;
-        }
-    }
-
-    /* Now starts[k] is where k begins, and order 0 stands first. */
-
-    for (i = 0; i < starts[1]; i++) {
-        jny_order_alone(sorted[i]);
-    }
-
-    for (i = 1; i < norders; i++) {
-        jny_order_group(sorted + starts[i], starts[i + 1] - starts[i]);
-    }
-
-    free(starts);
-    free(sorted);
-
-    return JNY_OK;
-}
-
-
-/* The part whose next row comes first; NULL when all are read. */
-static jny_order_part_t *
-jny_orders_first(jny_orders_t *orders, const size_t *at)
-{
-    unsigned           p;
-    jny_order_part_t  *part, *first;
-
-    first = NULL;
-
-    for (p = 0; p < orders->nparts; p++) {
-        part = &orders->parts[p];
-
-        if (at[p] < part->n
-            && (first == NULL
-                || part->rows[at[p]].ord
-                       < first->rows[at[first - orders->parts]].ord))
-        {
-            first = part;
-        }
-    }
-
-    return first;
-}
-
-
-/* Numbers orders as they appear in the log: the same for any threads. */
-static int
-jny_orders_rank(jny_orders_t *orders, jny_names_t *names)
-{
-    int                rc;
-    size_t            *at, i;
-    uint32_t           n, next, *rank;
-    jny_order_row_t   *r;
-    jny_order_part_t  *part;
-
-    n = jny_names_count(names, JNY_NAME_ORDER);
-
-    rank = calloc(n, sizeof(*rank));
-    at = calloc(orders->nparts, sizeof(*at));
-
-    if (rank == NULL || at == NULL) {
-        free(rank);
-        free(at);
-        return JNY_ENOMEM;
-    }
-
-    next = 1;
-
-    while ((part = jny_orders_first(orders, at)) != NULL) {
-        r = &part->rows[at[part - orders->parts]++];
-
-        if (r->order != 0) {
-            if (rank[r->order] == 0) {
-                rank[r->order] = next++;
-            }
-            r->order = rank[r->order];
-        }
-    }
-
-    /* Names whose rows did not count. */
-
-    for (i = 1; i < n; i++) {
-        rank[i] = rank[i] == 0 ? next++ : rank[i];
-    }
-
-    rc = jny_names_reorder(names, JNY_NAME_ORDER, rank);
-
-    free(rank);
-    free(at);
 
     return rc;
 }
 
 
-/* Values come from outside: sums stop at the ends of the range. */
+/* The rows of the spans that were read, in order. */
+static int
+jny_orders_sorted(jny_orders_side_t *side, size_t *n)
+{
+    size_t             i, k;
+    jny_span_t        *span;
+    jny_order_row_t  **rows;
+
+    *n = 0;
+
+    for (i = 0; i < side->reader.nspans; i++) {
+        *n += side->reader.spans[i].n / JNY_ORDER_WORDS;
+    }
+
+    if (*n > side->rows_cap) {
+        rows = realloc(side->rows, *n * sizeof(*rows));
+        if (rows == NULL) {
+            return JNY_ENOMEM;
+        }
+
+        side->rows = rows;
+        side->rows_cap = *n;
+    }
+
+    rows = side->rows;
+
+    for (i = 0; i < side->reader.nspans; i++) {
+        span = &side->reader.spans[i];
+
+        for (k = 0; k < span->n; k += JNY_ORDER_WORDS) {
+            *rows++ = (jny_order_row_t *) (span->words + k);
+        }
+    }
+
+    if (*n > 1) {
+        qsort(side->rows, *n, sizeof(*side->rows), jny_order_compare);
+    }
+
+    return JNY_OK;
+}
+
+
+static int
+jny_orders_stream(void *ctx, unsigned thread, uint64_t stream)
+{
+    int                  rc;
+    size_t               i, k, n;
+    jny_orders_t        *orders = ctx;
+    jny_order_row_t    **rows;
+    jny_orders_side_t   *side;
+
+    side = &orders->sides[thread];
+
+    rc = jny_streams_read(orders->rows, stream, &side->reader);
+
+    if (rc == JNY_OK) {
+        rc = jny_orders_sorted(side, &n);
+    }
+
+    for (i = 0; rc == JNY_OK && i < n; i = k) {
+        rows = side->rows;
+
+        for (k = i + 1; k < n && rows[k]->key.low == rows[i]->key.low
+                        && rows[k]->key.high == rows[i]->key.high;
+             k++)
+        {
+            /* the order's rows stand side by side */
+        }
+
+        rc = jny_orders_group(orders, thread, rows + i, k - i);
+    }
+
+    return rc;
+}
+
+
+int
+jny_orders_resolve(jny_orders_t *orders)
+{
+    return jny_pool_run(orders->nthreads, jny_streams_count(orders->rows),
+                        jny_orders_stream, orders);
+}
+
+
+/* Values come from outside: sums stop at the end of the range. */
 static int64_t
 jny_order_sum(int64_t a_e4, int64_t b_e4)
 {
     int64_t  sum_e4;
 
-    if (__builtin_add_overflow(a_e4, b_e4, &sum_e4)) {
-        return b_e4 > 0 ? INT64_MAX : -INT64_MAX;
+    return __builtin_add_overflow(a_e4, b_e4, &sum_e4) ? INT64_MAX : sum_e4;
+}
+
+
+int
+jny_orders_count(jny_orders_t *orders, unsigned thread,
+    const jny_decision_t *d, int unknown)
+{
+    size_t              n;
+    jny_money_t        *m;
+    jny_orders_side_t  *side;
+
+    side = &orders->sides[thread];
+
+    if (d->currency >= side->nmoney) {
+        n = (size_t) d->currency + 16;
+
+        m = realloc(side->money, n * sizeof(*m));
+        if (m == NULL) {
+            return JNY_ENOMEM;
+        }
+
+        memset(m + side->nmoney, 0, (n - side->nmoney) * sizeof(*m));
+        side->money = m;
+        side->nmoney = n;
     }
 
-    return sum_e4;
+    m = &side->money[d->currency];
+
+    if (d->flags & JNY_EVENT_SALE) {
+        m->gross_e4 = jny_order_sum(m->gross_e4, d->value_e4);
+        m->orders += d->order != 0;
+        m->orders_without_id += d->order == 0;
+
+        if (unknown) {
+            m->outside_journeys++;
+            m->outside_e4 = jny_order_sum(m->outside_e4, d->value_e4);
+        }
+    }
+
+    if (d->flags & JNY_EVENT_REFUND) {
+        m->refunds_e4 = jny_order_sum(m->refunds_e4, -d->value_e4);
+    }
+
+    m->repeats += (d->flags & JNY_EVENT_REPEAT) != 0;
+
+    return JNY_OK;
 }
 
 
 static void
-jny_order_count(jny_money_t *m, const jny_order_row_t *r)
+jny_money_add(jny_money_t *into, const jny_money_t *m)
 {
-    if (r->flags & JNY_EVENT_SALE) {
-        m->gross_e4 = jny_order_sum(m->gross_e4, r->value_e4);
-        m->orders += r->order != 0;
-        m->orders_without_id += r->order == 0;
-        m->outside_journeys += r->unknown;
-
-        if (r->unknown) {
-            m->outside_e4 = jny_order_sum(m->outside_e4, r->value_e4);
-        }
-    }
-
-    if (r->flags & JNY_EVENT_REFUND) {
-        m->refunds_e4 = jny_order_sum(m->refunds_e4, -r->value_e4);
-    }
-
-    m->repeats += (r->flags & JNY_EVENT_REPEAT) != 0;
-    m->net_e4 = jny_order_sum(m->gross_e4, -m->refunds_e4);
+    into->gross_e4 = jny_order_sum(into->gross_e4, m->gross_e4);
+    into->refunds_e4 = jny_order_sum(into->refunds_e4, m->refunds_e4);
+    into->outside_e4 = jny_order_sum(into->outside_e4, m->outside_e4);
+    into->net_e4 = into->gross_e4 - into->refunds_e4;
+    into->orders += m->orders;
+    into->orders_without_id += m->orders_without_id;
+    into->repeats += m->repeats;
+    into->outside_journeys += m->outside_journeys;
 }
 
 
 int
 jny_orders_sum(jny_orders_t *orders, const jny_names_t *names)
 {
-    size_t                  i;
-    unsigned                p, k, n;
-    jny_money_t            *all;
-    const jny_order_row_t  *r;
+    size_t                    i;
+    unsigned                  t, k, n;
+    jny_money_t              *all;
+    const uint32_t           *rank;
+    const jny_orders_side_t  *side;
 
     n = jny_names_count(names, JNY_NAME_CURRENCY);
+    rank = jny_names_rank(names, JNY_NAME_CURRENCY);
 
     all = calloc(n, sizeof(*all));
     if (all == NULL) {
         return JNY_ENOMEM;
     }
 
-    for (p = 0; p < orders->nparts; p++) {
-        for (i = 0; i < orders->parts[p].n; i++) {
-            r = &orders->parts[p].rows[i];
+    for (t = 0; t < orders->nthreads; t++) {
+        side = &orders->sides[t];
 
-            if (r->selected) {
-                jny_order_count(&all[r->currency], r);
-            }
+        for (i = 0; i < side->nmoney && i < n; i++) {
+            jny_money_add(&all[rank[i]], &side->money[i]);
         }
     }
 
@@ -399,82 +526,4 @@ jny_orders_sum(jny_orders_t *orders, const jny_names_t *names)
     orders->money = all;
 
     return JNY_OK;
-}
-
-
-static void
-jny_orders_currencies(jny_orders_t *orders, const jny_names_t *names)
-{
-    size_t            i;
-    unsigned          p;
-    const uint32_t   *rank;
-    jny_order_row_t  *r;
-
-    rank = jny_names_rank(names, JNY_NAME_CURRENCY);
-
-    for (p = 0; p < orders->nparts; p++) {
-        for (i = 0; i < orders->parts[p].n; i++) {
-            r = &orders->parts[p].rows[i];
-            r->currency = rank[r->currency];
-        }
-    }
-}
-
-
-int
-jny_orders_resolve(jny_orders_t *orders, jny_names_t *names)
-{
-    int  rc;
-
-    rc = jny_orders_decide(orders, jny_names_count(names, JNY_NAME_ORDER));
-
-    if (rc == JNY_OK) {
-        rc = jny_orders_rank(orders, names);
-    }
-
-    if (rc == JNY_OK) {
-        jny_orders_currencies(orders, names);
-    }
-
-    return rc;
-}
-
-
-static jny_order_row_t *
-jny_orders_row(const jny_orders_t *orders, uint64_t ord)
-{
-    size_t                    low, high, mid;
-    jny_order_row_t          *rows;
-    const jny_order_block_t  *block;
-
-    block = &orders->blocks[ord >> 16];
-    rows = &orders->parts[block->part].rows[block->start];
-    low = 0;
-    high = block->n;
-
-    while (high - low > 1) {
-        mid = low + (high - low) / 2;
-
-        if (rows[mid].ord <= ord) {
-            low = mid;
-        } else {
-            high = mid;
-        }
-    }
-
-    return &rows[low];
-}
-
-
-const jny_order_row_t *
-jny_orders_find(const jny_orders_t *orders, uint64_t ord)
-{
-    return jny_orders_row(orders, ord);
-}
-
-
-void
-jny_orders_select(jny_orders_t *orders, uint64_t ord)
-{
-    jny_orders_row(orders, ord)->selected = 1;
 }

@@ -281,7 +281,7 @@ jny_run_scan(jny_run_t *run, jny_scan_t *scan)
     }
 
     if (rc == JNY_OK) {
-        rc = jny_orders_resolve(&run->orders, run->names);
+        rc = jny_orders_resolve(&run->orders);
     }
 
     s->files = jny_input_files(scan->in);
@@ -422,7 +422,7 @@ jny_run_open(jny_run_t *run, jny_scan_t *scan)
         return JNY_ENOMEM;
     }
 
-    return jny_orders_init(&run->orders, scan->plan->threads, scan->nrefs);
+    return jny_orders_init(&run->orders, scan->streams, &run->budget);
 }
 
 
@@ -496,6 +496,7 @@ jny_run(jny_run_t **out, jny_input_t *in, const jny_plan_t *plan,
                             : JNY_ENOMEM;
 
     jny_scan_release(&scan);
+    jny_orders_close(&run->orders);
     jny_streams_free(scan.streams);
     jny_kinds_free(scan.kinds);
     free(scan.base_ms);

@@ -99,7 +99,6 @@ jny_scan_thread_release(jny_scan_thread_t *t)
     free(t->stage_map);
     free(t->agent_bots);
     free(t->clicks);
-    free(t->order_ids);
     jny_idset_release(&t->bot_ids);
     jny_bots_free(t->seen);
 }

@@ -101,8 +101,6 @@ typedef struct {
     jny_scan_map_t     by_map;
     jny_scan_click_t  *clicks;
     size_t             clicks_cap;
-    uint32_t          *order_ids;
-    size_t             order_ids_cap;
     jny_scan_tuple_t   tuples[JNY_SCAN_TUPLES];
     jny_kind_cache_t   kind_cache;
 

@@ -90,49 +90,6 @@ jny_scan_money_rows(const jny_scan_t *scan, jny_scan_thread_t *t)
 }
 
 
-/* Ids of the orders that n rows name, in turn: keys of host and order. */
-static int
-jny_scan_orders(const jny_scan_t *scan, jny_scan_thread_t *t, uint32_t n)
-{
-    uint32_t            i, k, nkeys;
-    uint64_t            host, order;
-    const jny_block_t  *blk;
-
-    blk = &t->blk;
-    nkeys = 0;
-    jny_names_orders_begin(&t->scratch);
-
-    for (k = 0; k < n; k++) {
-        i = t->money_rows[k];
-        host = jny_column_at(&blk->text[JNY_TEXT_HOST], i);
-        order = jny_column_at(&blk->text[JNY_TEXT_ORDER], i);
-
-        if (order == 0) {
-            continue;
-        }
-
-        nkeys++;
-
-        if (jny_names_orders_key(&t->scratch,
-                                 blk->dict[JNY_TEXT_HOST].entries[host],
-                                 blk->dict[JNY_TEXT_ORDER].entries[order])
-            != JNY_OK)
-        {
-            return JNY_ENOMEM;
-        }
-    }
-
-    if (jny_scan_room(&t->order_ids, &t->order_ids_cap, nkeys,
-                      sizeof(*t->order_ids))
-        != JNY_OK)
-    {
-        return JNY_ENOMEM;
-    }
-
-    return jny_names_orders(scan->names, &t->scratch, nkeys, t->order_ids);
-}
-
-
 /* Whether a row of visitor 0, who has no session, is what is asked for. */
 static int
 jny_scan_nobody(const jny_scan_t *scan, const jny_scan_thread_t *t, uint32_t i)
@@ -151,55 +108,60 @@ jny_scan_nobody(const jny_scan_t *scan, const jny_scan_thread_t *t, uint32_t i)
 }
 
 
+/* The key of a row's order, from the block's dictionaries. */
+static jny_order_key_t
+jny_scan_order(const jny_block_t *blk, uint32_t i)
+{
+    uint64_t         host, order;
+    jny_order_key_t  none = { 0, 0 };
+
+    order = jny_column_at(&blk->text[JNY_TEXT_ORDER], i);
+
+    if (order == 0) {
+        return none;
+    }
+
+    host = jny_column_at(&blk->text[JNY_TEXT_HOST], i);
+
+    return jny_order_key(blk->dict[JNY_TEXT_HOST].entries[host],
+                         blk->dict[JNY_TEXT_ORDER].entries[order]);
+}
+
+
 int
 jny_scan_money(const jny_scan_t *scan, jny_scan_thread_t *t, unsigned thread,
                uint32_t block)
 {
-    uint32_t             i, k, n, at, *currencies;
-    int64_t              value_e4;
-    jny_order_row_t      row;
-    const jny_block_t   *blk;
+    int                 rc;
+    int64_t             value_e4;
+    uint32_t            i, k, n, *currencies;
+    jny_order_row_t     row;
+    const jny_block_t  *blk;
 
     blk = &t->blk;
     currencies = t->maps[JNY_MAP_CURRENCY].ids;
+    rc = JNY_OK;
 
     n = jny_scan_money_rows(scan, t);
 
-    if (n == 0) {
-        return JNY_OK;
-    }
-
-    if (jny_scan_orders(scan, t, n) != JNY_OK) {
-        return JNY_ENOMEM;
-    }
-
-    memset(&row, 0, sizeof(row));
-
-    for (k = 0, at = 0; k < n; k++) {
+    for (k = 0; rc == JNY_OK && k < n; k++) {
         i = t->money_rows[k];
         value_e4 = jny_unzigzag(
             jny_column_at(&blk->number[JNY_NUMBER_VALUE], i));
 
+        row.key = jny_scan_order(blk, i);
+        row.visitor = t->ids[t->visitor[i]];
         row.time_ms = t->time_ms[i];
         row.ord = JNY_ORD(block, i);
         row.value_e4 = value_e4 == INT64_MIN ? -INT64_MAX : value_e4;
-        row.order = 0;
         row.currency = currencies[
             jny_column_at(&blk->text[JNY_TEXT_CURRENCY], i)];
-        row.unknown = (t->why[i] & JNY_ROW_UNKNOWN) != 0;
-        row.selected = row.unknown && !(t->why[i] & JNY_ROW_CONTEXT)
+        row.selected = row.visitor == 0 && !(t->why[i] & JNY_ROW_CONTEXT)
                        && jny_scan_nobody(scan, t, i);
 
-        if (jny_column_at(&blk->text[JNY_TEXT_ORDER], i) != 0) {
-            row.order = t->order_ids[at++];
-        }
-
         t->flags[i] |= JNY_SCATTERED_MONEY;
-
-        if (jny_orders_add(scan->orders, thread, &row) != JNY_OK) {
-            return JNY_ENOMEM;
-        }
+        rc = jny_orders_add(scan->orders, thread, &row);
     }
 
-    return JNY_OK;
+    return rc;
 }

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/steps.h"
+
 
 /* One log of one writer, being put together; then its run. */
 typedef struct {
@@ -298,6 +300,7 @@ needed(void **state)
 {
     unsigned                    n;
     shop_t                     *s = *state;
+    jny_step_t                  kinds[2];
     jny_selector_t            **steps;
     const jny_input_summary_t  *sums;
 
@@ -316,7 +319,8 @@ needed(void **state)
     assert_int_equal(sums->counted_events, 6);
     assert_int_equal(sums->selected_events, 6);
 
-    assert_int_equal(jny_steps_parse(&steps, &n, 2, "/a > /c", NULL), JNY_OK);
+    assert_int_equal(jny_steps_parse(&steps, kinds, &n, 2, "/a > /c", NULL),
+                     JNY_OK);
     s->plan.steps = steps;
     s->plan.nsteps = n;
     sums = run(s);

@@ -80,6 +80,11 @@ cmd_funnel(const jny_options_t *opt)
         plan.want |= JNY_WANT_DETAIL;
     }
 
+    /* What stands between two steps matters. */
+    if (conf.order == JNY_CHAIN_STRICT) {
+        plan.want |= JNY_WANT_EVERY;
+    }
+
     if (!cmd_funnel_agrees(opt, &conf)) {
         return JNY_EXIT_USAGE;
     }

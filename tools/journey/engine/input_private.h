@@ -158,8 +158,8 @@ const jny_block_ref_t *jny_input_ref_find(const jny_input_t *in,
     uint64_t writer, uint64_t seq);
 
 /* The span that holds the block, or NULL. */
-const jny_input_span_t *jny_input_span_find(const jny_input_t *in, uint64_t writer,
-    uint64_t seq);
+const jny_input_span_t *jny_input_span_find(const jny_input_t *in,
+    uint64_t writer, uint64_t seq);
 
 /* The segment of this writer, or NULL. */
 const jny_input_sorted_t *jny_input_sorted_find(const jny_input_t *in,

@@ -19,13 +19,14 @@
 
 #include "base/pool.h"
 #include "damage.h"
+#include "engine/memory.h"
 #include "render/text.h"
 #include "segment/days.h"
 #include "segment/replace.h"
 
 
 #define JNY_COMPACT_SUFFIX  ".jny"
-#define JNY_COMPACT_LEAST   (UINT64_C(16) << 20)
+#define JNY_COMPACT_LEAST   (INT64_C(16) << 20)
 
 static int jny_compact_run(const jny_options_t *opt);
 
@@ -192,7 +193,7 @@ jny_compact_open(jny_compact_t *c, jny_diag_t *diag)
 static int
 jny_compact_day(void *ctx, unsigned thread, uint64_t item)
 {
-    uint64_t               memory;
+    int64_t                memory;
     jny_day_t             *d;
     jny_compact_t         *c;
     jny_segment_job_t      job;
@@ -206,7 +207,9 @@ jny_compact_day(void *ctx, unsigned thread, uint64_t item)
         return 0;
     }
 
-    memory = c->opt->memory / c->opt->plan.threads;
+    memory = c->opt->plan.memory > 0 ? c->opt->plan.memory
+                                     : jny_memory_free() / 2;
+    memory /= c->opt->plan.threads;
 
     job.in = c->in;
     job.name = d->name;
@@ -214,7 +217,8 @@ jny_compact_day(void *ctx, unsigned thread, uint64_t item)
     job.nblocks = d->nblocks;
     job.old = d->old;
     job.nold = d->nold;
-    job.memory = memory > JNY_COMPACT_LEAST ? memory : JNY_COMPACT_LEAST;
+    job.memory = (uint64_t) (memory > JNY_COMPACT_LEAST ? memory
+                                                         : JNY_COMPACT_LEAST);
 
     r->rc = jny_segment_make(&job, &r->made, &r->diag);
 

@@ -101,7 +101,7 @@ typedef struct {
 
 extern const jny_command_t  jny_cmd_cat, jny_cmd_stat, jny_cmd_audit,
                             jny_cmd_funnel, jny_cmd_paths, jny_cmd_pages,
-                            jny_cmd_report;
+                            jny_cmd_report, jny_cmd_compact;
 
 
 /*

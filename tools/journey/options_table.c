@@ -92,6 +92,11 @@ const jny_option_t  jny_option_table[] = {
       JNY_OPTION_TEXT, JNY_AT(output), JNY_NO_RANGE, NULL,
       "write to FILE: beside it first, then renamed\n" },
 
+    { "compact-output", "output", 'o', "FOLDER|FILE",
+      JNY_OPTION_TEXT, JNY_AT(output), JNY_NO_RANGE, NULL,
+      "where segments go: one a day to FOLDER, which is made\n"
+      "if it is not there, or all events to one FILE.jny\n" },
+
     { "strict", "strict", 0, NULL,
       JNY_OPTION_FLAG, JNY_AT(strict), JNY_NO_RANGE, NULL,
       "print no result when a block is damaged (exit 3)\n"
@@ -241,6 +246,13 @@ const jny_option_t  jny_option_table[] = {
       "use about so much: 512M, 2G; default: half of what\n"
       "is free.  What does not fit goes to --tmpdir; the\n"
       "answer is the same\n" },
+
+    { "compact-memory", "memory", 0, "SIZE",
+      JNY_OPTION_SIZE, JNY_AT(plan.memory), INT64_C(64) << 20,
+      INT64_C(1) << 50, NULL, NULL,
+      "use about so much: 512M, 2G; default: half of what\n"
+      "is free.  What does not fit goes to files without a\n"
+      "name in the folder of -o\n" },
 
     { "tmpdir", "tmpdir", 0, "FOLDER",
       JNY_OPTION_TEXT, JNY_AT(plan.tmpdir), JNY_NO_RANGE, NULL,

@@ -68,11 +68,12 @@ def payload(rows, stages, writer, seq, base, flags):
     if agents:
         dicts["agent"] = words
 
-    return {**agents, "v": 1, "n": len(rows), "flags": flags,
+    return {"v": 1, "n": len(rows), "flags": flags,
             "writer": struct.pack("<Q", writer), "seq": seq, "base": base,
             "dropped": 0, "erased": 0, "edge": "oracle", "stages": stages,
             "t0": t0, "dict": dicts,
-            "ids": struct.pack(f"<{len(ids)}Q", *ids), "col": col}
+            "ids": struct.pack(f"<{len(ids)}Q", *ids), "col": col,
+            **agents}
 
 
 def block(rows, stages, writer=1, seq=0, base=0, flags=0):

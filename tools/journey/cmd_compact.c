@@ -36,9 +36,9 @@ const jny_command_t  jny_cmd_compact = {
     "merge logs into segments sorted by visitor, one a day",
     "compact-output compact-memory threads tz",
     "[options] -o FOLDER|FILE LOG...",
-    "A segment is a log like any other, FOLDER/YYYY-MM-DD.jny, but smaller and\n"
-    "faster to read.  It stands for the blocks that it was made from: give\n"
-    "logs and segments to any command together, every event counts once.\n"
+    "A segment, FOLDER/YYYY-MM-DD.jny, is a log like any other, but faster to\n"
+    "read.  It stands for the blocks that it was made from: give logs and\n"
+    "segments to any command together, every event counts once.\n"
     "A block belongs to the day of its first event.  Days to which nothing is\n"
     "added are left as they are; one that gets more is written anew.\n"
     "LOGs are only read.  Those of which every block is in a segment are\n"

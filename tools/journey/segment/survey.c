@@ -326,7 +326,17 @@ jny_survey_renumber(jny_surveyor_t *sv, const uint32_t *rank,
 static void
 jny_survey_sources(jny_survey_t *s)
 {
+    /* blocks say which machine, as long as it is one */
+
+    if (s->npieces > 0) {
+        s->info.edge = s->pieces[0].edge;
+    }
+
     for (uint32_t i = 0; i < s->npieces; i++) {
+        if (!jny_survey_same(s->info.edge, s->pieces[i].edge)) {
+            s->info.edge.len = 0;
+        }
+
         if (s->nsources > 0
             && jny_survey_follows(&s->sources[s->nsources - 1], &s->pieces[i]))
         {

@@ -8,33 +8,11 @@ list of entries {"visitor", "reach", "key", "times", "values", "entered",
 import math
 from fractions import Fraction
 
-
-def longest(events, steps, window_ms, at):
-    """The chain of a start: of all chains the longest, each step early."""
-    best = [at]
-
-    def extend(chain):
-        nonlocal best
-        if len(chain) > len(best):
-            best = chain
-        if len(chain) == len(steps):
-            return
-        for i in range(chain[-1] + 1, len(events)):
-            if (steps[len(chain)](events[i])
-                    and events[i]["time"] - events[at]["time"] <= window_ms):
-                extend(chain + [i])
-
-    extend([at])
-    return best
+import oracle_chains
 
 
-def chains(events, steps, window_ms):
-    """Every start and its chain, by start."""
-    return {i: longest(events, steps, window_ms, i)
-            for i, e in enumerate(events) if steps[0](e)}
-
-
-def closed_entry(events, chain, key):
+def closed_entry(events, found, key):
+    chain = [found["filled"][k] for k in range(found["reach"])]
     times = [None] + [events[b]["time"] - events[a]["time"]
                       for a, b in zip(chain, chain[1:])]
     return {"reach": len(chain), "key": key(events[chain[0]]), "times": times,
@@ -44,34 +22,19 @@ def closed_entry(events, chain, key):
             "start": events[chain[0]]["time"]}
 
 
-def closed_visitor(events, steps, window_ms, key):
-    """The chain that gets furthest; of those the one that starts earliest."""
-    found = chains(events, steps, window_ms)
-    if not found:
-        return []
-    reach = max(len(c) for c in found.values())
-    start = min(i for i, c in found.items() if len(c) == reach)
-    return [closed_entry(events, found[start], key)]
+def closed(count):
+    def mine(events, steps, window_ms, key):
+        rules = oracle_chains.Rules((oracle_chains.Step("", 0),) * len(steps),
+                                    window_ms, count=count)
+        seen = tuple((e["time"], sum(step(e) << k
+                                     for k, step in enumerate(steps)), 0)
+                     for e in events)
+        return [closed_entry(events, r, key)
+                for r in oracle_chains.results(seen, rules)[0]]
+    return mine
 
 
-def closed_entries(events, steps, window_ms, key):
-    """Converted: the next start behind its end.  Timed out: behind its
-    window, or inside it where a chain gets further."""
-    found = chains(events, steps, window_ms)
-    entries, behind = [], -1
-    start = min(found, default=None)
-    while start is not None:
-        chain = found[start]
-        entries.append(closed_entry(events, chain, key))
-        if len(chain) == len(steps):
-            later = [i for i in found if i > chain[-1]]
-        else:
-            end = events[start]["time"] + window_ms
-            later = [i for i in found if i > start
-                     and (events[i]["time"] > end
-                          or len(found[i]) > len(chain))]
-        start = min(later, default=None)
-    return entries
+closed_visitor, closed_entries = closed("visitors"), closed("entries")
 
 
 def open_entry(events, steps, key):

@@ -61,6 +61,8 @@ $(B)/obj/tools/%.o: CPPFLAGS += -DJNY_VERSION='"$(VERSION)"'
 $(B)/obj/src/%.o: STD = -std=c99
 STD = -std=c11 -D_GNU_SOURCE -pthread
 $(B)/obj/src/module/%.o: STD = -std=gnu11
+# What reads requests after the fact does so by the module's own rules.
+$(B)/obj/tools/journey/%.o: CPPFLAGS += -Isrc/module
 $(B)/obj/tests/%.o: CPPFLAGS += -Itools -Itests/unit -Isrc/module
 
 FORMAT_SRC := $(sort $(wildcard src/format/*.c))
@@ -84,7 +86,7 @@ JOURNEY_MAIN := $(B)/obj/tools/journey/main.o
 LOGGEN_MAIN := $(B)/obj/tools/loggen/main.o
 
 FORMAT_LIBS = -lmsgpackc -lz
-JOURNEY_LIBS = $(FORMAT_LIBS) -ldeflate -llz4 -lsodium -lm -pthread
+JOURNEY_LIBS = $(FORMAT_LIBS) -ldeflate -llz4 -lsodium -lyaml -lm -pthread
 
 UNIT := $(patsubst tests/unit/%.c,$(B)/unit/%,$(UNIT_SRC))
 
@@ -119,7 +121,7 @@ $(B)/libloggen.a: $(filter-out $(LOGGEN_MAIN),$(LOGGEN_OBJ))
 	$(call say,AR  )
 	$(Q)$(AR) rcs $@ $^
 
-$(B)/journey: $(JOURNEY_MAIN) $(B)/libjourney.a $(B)/libjny.a
+$(B)/journey: $(JOURNEY_MAIN) $(B)/libjourney.a $(B)/libmodule.a $(B)/libjny.a
 	$(call say,LINK)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(JOURNEY_LIBS)
 

@@ -21,6 +21,8 @@ demo  zlib1g-dev           zlib: deflates the log, in nginx
 demo  libdeflate-dev       libdeflate: inflates the log, in the tool
 demo  libsodium-dev        libsodium: SipHash and random ids
 demo  liblz4-dev           LZ4: packs what the tool spills to disk
+demo  libyaml-dev          libyaml: the model file, in the tool
+demo  libxxhash-dev        xxHash: tells whether a file was imported before
 demo  libpcre2-dev         PCRE2: nginx's headers want it
 demo  libssl-dev           OpenSSL: nginx's headers want it
 demo  python3              Python 3: drives the demo and the tests

@@ -9,12 +9,6 @@
 #include "ngx_http_journey_ctx.h"
 
 
-/*
- * The host of a URL (RFC 3986, 3.2): without user and port, borrowed, in the
- * case it was written in.  Empty when there is none.
- */
-ngx_str_t ngx_http_journey_url_host(ngx_str_t *url);
-
 /* Whether a URL's host is the one this request was sent to. */
 ngx_uint_t ngx_http_journey_own_url(ngx_http_request_t *r, ngx_str_t *url);
 

@@ -13,15 +13,13 @@
 #include "ngx_http_journey_counters.h"
 #include "ngx_http_journey_key.h"
 #include "ngx_http_journey_log.h"
+#include "ngx_http_journey_url.h"
 
 
 #define NGX_HTTP_JOURNEY_PRIVACY_FULL       0
 #define NGX_HTTP_JOURNEY_PRIVACY_CONSENT    1
 #define NGX_HTTP_JOURNEY_PRIVACY_EXEMPT     2
 #define NGX_HTTP_JOURNEY_PRIVACY_COOKIELESS 3
-
-/* The parts of a campaign, in the order of JNY_TEXT_SOURCE, ... */
-#define NGX_HTTP_JOURNEY_CAMPAIGN_PARTS     5
 
 
 /* http level. */

@@ -25,6 +25,9 @@ LAYERS = {
     "tools/loggen": ["src/format"],
     "tools/journey/base": [],
     "tools/journey/engine": ["tools/journey/base", "src/format"],
+    "tools/journey/import": ["tools/journey/base", "tools/journey/engine",
+                             "tools/journey/model.h", "src/format",
+                             "src/module"],
     "tools/journey/analysis": ["tools/journey/base",
                                "tools/journey/engine/journey.h",
                                "src/format/jny_types.h"],
@@ -36,7 +39,7 @@ LAYERS = {
     "tools/journey": ["tools/journey/base", "tools/journey/engine",
                       "tools/journey/segment",
                       "tools/journey/analysis", "tools/journey/render",
-                      "src/format"],
+                      "tools/journey/import", "src/format", "src/module"],
 }
 
 INCLUDE_PATH = ["src/format", "src/module", "tools/journey"]

@@ -30,6 +30,14 @@ typedef enum {
     JNY_FORMAT_TEXT, JNY_FORMAT_JSON, JNY_FORMAT_HTML
 } jny_format_e;
 
+/* An option that may be given several times. */
+#define JNY_MAX_LIST  64
+
+typedef struct {
+    const char  *v[JNY_MAX_LIST];
+    unsigned     n;
+} jny_list_t;
+
 /* Touchpoints on either side of one: "-3..+3". */
 typedef struct {
     unsigned  before;
@@ -73,6 +81,13 @@ typedef struct {
     unsigned       exclude_visitor;  /* --exclude visitor */
     unsigned       entry_first;    /* funnel --entry first: closed; without
                                       --entry: 1 with --steps, else 0 */
+    const char    *input;          /* import --input FORMAT */
+    jny_list_t     maps;           /* --map FIELD=COLUMN */
+    const char    *model;          /* --model journey.yaml, or NULL */
+    const char    *visitor;        /* --visitor, or NULL */
+    const char    *key;            /* --key FILE, or NULL */
+    const char    *host;           /* --host NAME, or NULL */
+    unsigned       assets;         /* --assets */
     jny_plan_t     plan;
     char         **logs;           /* LOG... */
     unsigned       nlogs;
@@ -101,7 +116,7 @@ typedef struct {
 
 extern const jny_command_t  jny_cmd_cat, jny_cmd_stat, jny_cmd_audit,
                             jny_cmd_funnel, jny_cmd_paths, jny_cmd_pages,
-                            jny_cmd_report, jny_cmd_compact;
+                            jny_cmd_report, jny_cmd_compact, jny_cmd_import;
 
 
 /*

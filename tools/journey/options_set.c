@@ -89,6 +89,27 @@ jny_option_size_set(const jny_command_t *cmd, jny_options_t *opt,
 
 
 static int
+jny_option_list_set(const jny_command_t *cmd, jny_options_t *opt,
+    const jny_option_t *row, const char *value)
+{
+    jny_list_t  *list;
+
+    list = jny_option_field(opt, row);
+
+    if (value[0] == '\0') {
+        return jny_option_bad(cmd, row, "\"\"", "the value is empty");
+    }
+
+    if (list->n == JNY_MAX_LIST) {
+        return jny_option_bad(cmd, row, value, "given too often");
+    }
+
+    list->v[list->n++] = value;
+    return JNY_OK;
+}
+
+
+static int
 jny_option_word_set(const jny_command_t *cmd, jny_options_t *opt,
     const jny_option_t *row, const char *value)
 {
@@ -350,6 +371,9 @@ jny_option_set(const jny_command_t *cmd, jny_options_t *opt,
 
     case JNY_OPTION_ZONE:
         return jny_option_zone_set(cmd, opt, row, value);
+
+    case JNY_OPTION_LIST:
+        return jny_option_list_set(cmd, opt, row, value);
 
     case JNY_OPTION_TEXT:
     case JNY_OPTION_TIME:

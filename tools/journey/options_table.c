@@ -236,6 +236,41 @@ const jny_option_t  jny_option_table[] = {
       NULL, "30m",
       "a session ends after this long without an event\n" },
 
+    { "input", "input", 0, "FORMAT",
+      JNY_OPTION_TEXT, JNY_AT(input), JNY_NO_RANGE, "combined",
+      "combined, vhost, json, ndjson, csv, or the string of an\n"
+      "nginx log_format in quotes\n" },
+
+    { "model", "model", 0, "FILE",
+      JNY_OPTION_TEXT, JNY_AT(model), JNY_NO_RANGE, NULL,
+      "journey.yaml: the stages, and which events belong to\n"
+      "which\n" },
+
+    { "map", "map", 0, "FIELD=COLUMN",
+      JNY_OPTION_LIST, JNY_AT(maps), JNY_NO_RANGE, NULL,
+      "read FIELD from the variable, key or column of that\n"
+      "name; may be given several times\n" },
+
+    { "visitor", "visitor", 0, "ORDER",
+      JNY_OPTION_TEXT, JNY_AT(visitor), JNY_NO_RANGE, NULL,
+      "who a visitor is: the first of visitor, cookie:NAME,\n"
+      "login and address that an event has; default:\n"
+      "visitor,cookie:jny,address\n" },
+
+    { "key", "key", 0, "FILE",
+      JNY_OPTION_TEXT, JNY_AT(key), JNY_NO_RANGE, NULL,
+      "the file of journey_key, so that visitors and logins\n"
+      "are those of nginx and of other imports\n" },
+
+    { "host", "host", 0, "NAME",
+      JNY_OPTION_TEXT, JNY_AT(host), JNY_NO_RANGE, NULL,
+      "the site, where lines do not name it: its own pages\n"
+      "are no referrers\n" },
+
+    { "assets", "assets", 0, NULL,
+      JNY_OPTION_FLAG, JNY_AT(assets), JNY_NO_RANGE, NULL,
+      "keep images, scripts, styles and fonts too\n" },
+
     { "threads", "threads", 0, "N",
       JNY_OPTION_COUNT, JNY_AT(plan.threads), 1, 256, NULL, NULL,
       "default: one per processor; the answer is the same\n" },

@@ -341,8 +341,8 @@ jny_select_id(const jny_block_t *blk, unsigned which, uint32_t i)
 }
 
 
-static int
-jny_select_compare(const jny_term_t *term, int64_t v)
+int
+jny_term_number(const jny_term_t *term, int64_t v)
 {
     int64_t  number;
 
@@ -385,8 +385,8 @@ jny_select_number(const jny_select_scan_t *s, const jny_term_t *term)
 
     for (uint32_t i = 0; i < s->blk->nevents; i++) {
         v = jny_column_at(c, i);
-        s->m->cond[i] = jny_select_compare(term, zigzag ? jny_unzigzag(v)
-                                                        : (int64_t) v);
+        s->m->cond[i] = jny_term_number(term, zigzag ? jny_unzigzag(v)
+                                                     : (int64_t) v);
     }
 }
 

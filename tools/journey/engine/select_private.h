@@ -74,6 +74,9 @@ void jny_select_mark(const _Atomic unsigned char *mark);
 /* Whether the term holds for a text; marks the values that fit. */
 int jny_term_text(const jny_term_t *term, jny_slice_t text);
 
+/* Whether it holds for a number in the column's unit. */
+int jny_term_number(const jny_term_t *term, int64_t v);
+
 /* Whether a single alternative does, taken as EQ or as GLOB. */
 int jny_value_text(const jny_value_t *value, int glob, jny_slice_t text);
 

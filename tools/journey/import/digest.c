@@ -59,7 +59,7 @@ jny_digest_fields(jny_binding_t *b, const uint8_t *p, size_t len, size_t last)
 
 
 int
-jny_digest_stream(jny_digest_t *d, jny_stream_t *st, jny_binding_t *fields,
+jny_digest_stream(jny_digest_t *d, jny_intake_t *st, jny_binding_t *fields,
     jny_diag_t *diag)
 {
     int                     rc, rc_fields;
@@ -82,7 +82,7 @@ jny_digest_stream(jny_digest_t *d, jny_stream_t *st, jny_binding_t *fields,
     kept = 0;
 
     do {
-        rc = jny_stream_read(st, buf + kept, JNY_DIGEST_READ, &got, diag);
+        rc = jny_intake_read(st, buf + kept, JNY_DIGEST_READ, &got, diag);
         (void) XXH3_128bits_update(xxh, buf + kept, got);
         d->length += got;
 

@@ -7,7 +7,7 @@
 #define JNY_DIGEST_H
 
 #include "import/binding.h"
-#include "import/stream.h"
+#include "import/intake.h"
 
 
 typedef struct {
@@ -18,10 +18,10 @@ typedef struct {
 
 /*
  * Reads st to its end.  fields (may be NULL) gains every x_NAME that stands as
- * a name in JSON.  JNY_OK, JNY_ENOMEM, or a code of jny_stream_read() with
+ * a name in JSON.  JNY_OK, JNY_ENOMEM, or a code of jny_intake_read() with
  * diag; d is that of the bytes before.
  */
-int jny_digest_stream(jny_digest_t *d, jny_stream_t *st,
+int jny_digest_stream(jny_digest_t *d, jny_intake_t *st,
     jny_binding_t *fields, jny_diag_t *diag);
 
 

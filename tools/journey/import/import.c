@@ -41,11 +41,11 @@ jny_import_free(jny_import_t *im)
 
     for (unsigned i = 0; i < im->nfiles; i++) {
         im->conf.parser->close(im->files[i].state);
-        jny_stream_close(im->files[i].kept);
+        jny_intake_close(im->files[i].kept);
     }
 
     jny_lines_free(im->lines);
-    jny_stream_close(im->stream);
+    jny_intake_close(im->stream);
 
     (void) pthread_cond_destroy(&im->turned);
     (void) pthread_mutex_destroy(&im->turns);
@@ -84,7 +84,7 @@ jny_import_writer(const jny_digest_t *d)
 /* Opens the parser for a file whose stream is at its beginning. */
 
 static int
-jny_import_parser(jny_import_t *im, jny_source_file_t *f, jny_stream_t *st,
+jny_import_parser(jny_import_t *im, jny_source_file_t *f, jny_intake_t *st,
     jny_diag_t *diag)
 {
     int           rc;
@@ -131,12 +131,12 @@ jny_import_parser(jny_import_t *im, jny_source_file_t *f, jny_stream_t *st,
 
 
 static int
-jny_import_look(jny_import_t *im, jny_source_file_t *f, jny_stream_t *st,
+jny_import_look(jny_import_t *im, jny_source_file_t *f, jny_intake_t *st,
     jny_diag_t *diag)
 {
     int  rc;
 
-    jny_stream_identity(st, f->id);
+    jny_intake_identity(st, f->id);
 
     rc = jny_digest_stream(&f->digest, st,
                            im->conf.parser->keyed ? im->conf.binding : NULL,
@@ -165,7 +165,7 @@ jny_import_look(jny_import_t *im, jny_source_file_t *f, jny_stream_t *st,
         return JNY_OK;
     }
 
-    rc = jny_stream_rewind(st, diag);
+    rc = jny_intake_rewind(st, diag);
 
     return rc == JNY_OK ? jny_import_parser(im, f, st, diag) : rc;
 }
@@ -175,7 +175,7 @@ int
 jny_import_file(jny_import_t *im, const char *name, jny_diag_t *diag)
 {
     int                 rc;
-    jny_stream_t       *st;
+    jny_intake_t       *st;
     jny_source_file_t  *files, *f;
 
     files = realloc(im->files, (im->nfiles + 1) * sizeof(*files));
@@ -186,7 +186,7 @@ jny_import_file(jny_import_t *im, const char *name, jny_diag_t *diag)
 
     im->files = files;
 
-    rc = jny_stream_open(&st, name, diag);
+    rc = jny_intake_open(&st, name, diag);
 
     if (rc != JNY_OK) {
         return rc;
@@ -199,11 +199,11 @@ jny_import_file(jny_import_t *im, const char *name, jny_diag_t *diag)
 
     rc = jny_import_look(im, f, st, diag);
 
-    if (rc == JNY_OK && jny_stream_once(st)) {
+    if (rc == JNY_OK && jny_intake_once(st)) {
         f->kept = st;
 
     } else {
-        jny_stream_close(st);
+        jny_intake_close(st);
     }
 
     return rc;

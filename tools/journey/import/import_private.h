@@ -16,7 +16,7 @@
 typedef struct {
     jny_import_file_t   pub;
     jny_digest_t        digest;
-    jny_stream_t       *kept;          /* of what cannot be opened again */
+    jny_intake_t       *kept;          /* of what cannot be opened again */
     uint64_t            id[2];
     void               *state;         /* the parser's */
 } jny_source_file_t;
@@ -28,7 +28,7 @@ struct jny_import_s {
 
     pthread_mutex_t      reading;      /* what follows, to the next lock */
     unsigned             next;         /* file to open */
-    jny_stream_t        *stream;
+    jny_intake_t        *stream;
     jny_lines_t         *lines;
     uint64_t             tickets;
 

@@ -15,7 +15,7 @@
 #define JNY_CHUNK_ROOM   (JNY_CHUNK_BYTES + 2 * JNY_RECORD_MAX)
 
 struct jny_lines_s {
-    jny_stream_t  *st;
+    jny_intake_t  *st;
     uint8_t       *carry;      /* JNY_CHUNK_ROOM bytes */
     size_t         carried;
     uint64_t       line;
@@ -46,7 +46,7 @@ jny_chunk_release(jny_chunk_t *c)
 
 
 jny_lines_t *
-jny_lines_new(jny_stream_t *st, uint64_t length, unsigned quoted)
+jny_lines_new(jny_intake_t *st, uint64_t length, unsigned quoted)
 {
     jny_lines_t  *ln;
 
@@ -139,7 +139,7 @@ jny_lines_read(jny_lines_t *ln, uint8_t *data, size_t len)
     want = want < JNY_LINES_READ ? want : JNY_LINES_READ;
     want = want < ln->left ? want : ln->left;
 
-    ln->rc = jny_stream_read(ln->st, data + len, want, &got, &ln->diag);
+    ln->rc = jny_intake_read(ln->st, data + len, want, &got, &ln->diag);
     ln->left -= got;
     ln->eof = ln->rc != JNY_OK || got < want || ln->left == 0;
 

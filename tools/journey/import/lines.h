@@ -6,7 +6,7 @@
 #ifndef JNY_LINES_H
 #define JNY_LINES_H
 
-#include "import/stream.h"
+#include "import/intake.h"
 
 
 #define JNY_CHUNK_RECORDS  8192
@@ -31,14 +31,14 @@ void jny_chunk_release(jny_chunk_t *c);
  * st is borrowed and read from where it stands, length bytes of it at most;
  * quoted: a newline between quotes ends no record.  NULL: out of memory.
  */
-jny_lines_t *jny_lines_new(jny_stream_t *st, uint64_t length,
+jny_lines_t *jny_lines_new(jny_intake_t *st, uint64_t length,
     unsigned quoted);
 void jny_lines_free(jny_lines_t *ln);              /* accepts NULL */
 
 /*
  * The next chunk, of at most max records; of a record longer than
  * JNY_RECORD_MAX its first JNY_RECORD_MAX bytes.  The file ends with a chunk
- * with last set, which may be empty.  JNY_OK, or a code of jny_stream_read()
+ * with last set, which may be empty.  JNY_OK, or a code of jny_intake_read()
  * with diag: c is filled, and the last.  One thread at a time.
  */
 int jny_lines_next(jny_lines_t *ln, jny_chunk_t *c, unsigned max,

@@ -96,17 +96,17 @@ jny_import_open(jny_import_t *im, const char **blamed, jny_diag_t *diag)
     if (f->kept != NULL) {
         im->stream = f->kept;
         f->kept = NULL;
-        rc = jny_stream_rewind(im->stream, diag);
+        rc = jny_intake_rewind(im->stream, diag);
 
     } else {
-        rc = jny_stream_open(&im->stream, f->pub.name, diag);
+        rc = jny_intake_open(&im->stream, f->pub.name, diag);
     }
 
     if (rc != JNY_OK) {
         return rc;
     }
 
-    jny_stream_identity(im->stream, id);
+    jny_intake_identity(im->stream, id);
 
     if (memcmp(id, f->id, sizeof(id)) != 0) {
         jny_diag_set(diag, 0, "was replaced while it was read: run it again");
@@ -124,7 +124,7 @@ static void
 jny_import_shut(jny_import_t *im)
 {
     jny_lines_free(im->lines);
-    jny_stream_close(im->stream);
+    jny_intake_close(im->stream);
     im->lines = NULL;
     im->stream = NULL;
 }

@@ -1,9 +1,9 @@
 /*
- * stream.c - plain and gzip files alike.  zlib, not libdeflate, unpacks:
+ * intake.c - plain and gzip files alike.  zlib, not libdeflate, unpacks:
  * members here are whole files, and memory must not depend on them.
  */
 
-#include "import/stream.h"
+#include "import/intake.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,9 +14,9 @@
 #include <zlib.h>
 
 
-#define JNY_STREAM_BUFFER  (256 * 1024)
+#define JNY_INTAKE_BUFFER  (256 * 1024)
 
-struct jny_stream_s {
+struct jny_intake_s {
     int        fd;
     unsigned   zipped:1;
     unsigned   member:1;       /* inside of one */
@@ -27,12 +27,12 @@ struct jny_stream_s {
     size_t     pos;            /* what of in is not taken yet */
     size_t     end;
     z_stream   z;
-    uint8_t    in[JNY_STREAM_BUFFER];
+    uint8_t    in[JNY_INTAKE_BUFFER];
 };
 
 
 static int
-jny_stream_bad(jny_diag_t *diag, const char *what)
+jny_intake_bad(jny_diag_t *diag, const char *what)
 {
     jny_diag_set(diag, 0, "%s: %s", what, strerror(errno));
     return JNY_EIO;
@@ -42,7 +42,7 @@ jny_stream_bad(jny_diag_t *diag, const char *what)
 /* Reads on; the count, 0 at the end, -1 with errno. */
 
 static ssize_t
-jny_stream_fill(int fd, uint8_t *buf, size_t len)
+jny_intake_fill(int fd, uint8_t *buf, size_t len)
 {
     ssize_t  n;
 
@@ -55,7 +55,7 @@ jny_stream_fill(int fd, uint8_t *buf, size_t len)
 
 
 static int
-jny_stream_write(int fd, const uint8_t *p, size_t len)
+jny_intake_write(int fd, const uint8_t *p, size_t len)
 {
     ssize_t  n;
 
@@ -79,7 +79,7 @@ jny_stream_write(int fd, const uint8_t *p, size_t len)
 /* What can be read only once goes to a file that no crash leaves behind. */
 
 static int
-jny_stream_keep(jny_stream_t *st, jny_diag_t *diag)
+jny_intake_keep(jny_intake_t *st, jny_diag_t *diag)
 {
     int          fd;
     ssize_t      n;
@@ -90,12 +90,12 @@ jny_stream_keep(jny_stream_t *st, jny_diag_t *diag)
     fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 
     if (fd == -1) {
-        return jny_stream_bad(diag, folder);
+        return jny_intake_bad(diag, folder);
     }
 
-    while ((n = jny_stream_fill(st->fd, st->in, sizeof(st->in))) > 0) {
-        if (jny_stream_write(fd, st->in, (size_t) n) != 0) {
-            (void) jny_stream_bad(diag, folder);
+    while ((n = jny_intake_fill(st->fd, st->in, sizeof(st->in))) > 0) {
+        if (jny_intake_write(fd, st->in, (size_t) n) != 0) {
+            (void) jny_intake_bad(diag, folder);
             (void) close(fd);
             return JNY_EIO;
         }
@@ -103,7 +103,7 @@ jny_stream_keep(jny_stream_t *st, jny_diag_t *diag)
 
     if (n == -1) {
         (void) close(fd);
-        return jny_stream_bad(diag, "cannot be read");
+        return jny_intake_bad(diag, "cannot be read");
     }
 
     (void) close(st->fd);
@@ -114,7 +114,7 @@ jny_stream_keep(jny_stream_t *st, jny_diag_t *diag)
 
 
 static int
-jny_stream_begin(jny_stream_t *st, const char *name, jny_diag_t *diag)
+jny_intake_begin(jny_intake_t *st, const char *name, jny_diag_t *diag)
 {
     struct stat  sb;
 
@@ -123,7 +123,7 @@ jny_stream_begin(jny_stream_t *st, const char *name, jny_diag_t *diag)
                  : open(name, O_RDONLY | O_CLOEXEC);
 
     if (st->fd == -1 || fstat(st->fd, &sb) != 0) {
-        return jny_stream_bad(diag, "cannot be opened");
+        return jny_intake_bad(diag, "cannot be opened");
     }
 
     if (S_ISDIR(sb.st_mode)) {
@@ -131,7 +131,7 @@ jny_stream_begin(jny_stream_t *st, const char *name, jny_diag_t *diag)
         return JNY_EIO;
     }
 
-    if (!S_ISREG(sb.st_mode) && jny_stream_keep(st, diag) != JNY_OK) {
+    if (!S_ISREG(sb.st_mode) && jny_intake_keep(st, diag) != JNY_OK) {
         return JNY_EIO;
     }
 
@@ -143,12 +143,12 @@ jny_stream_begin(jny_stream_t *st, const char *name, jny_diag_t *diag)
         return JNY_ENOMEM;
     }
 
-    return jny_stream_rewind(st, diag);
+    return jny_intake_rewind(st, diag);
 }
 
 
 int
-jny_stream_open(jny_stream_t **st, const char *name, jny_diag_t *diag)
+jny_intake_open(jny_intake_t **st, const char *name, jny_diag_t *diag)
 {
     int  rc;
 
@@ -158,10 +158,10 @@ jny_stream_open(jny_stream_t **st, const char *name, jny_diag_t *diag)
         return JNY_ENOMEM;
     }
 
-    rc = jny_stream_begin(*st, name, diag);
+    rc = jny_intake_begin(*st, name, diag);
 
     if (rc != JNY_OK) {
-        jny_stream_close(*st);
+        jny_intake_close(*st);
         *st = NULL;
     }
 
@@ -170,7 +170,7 @@ jny_stream_open(jny_stream_t **st, const char *name, jny_diag_t *diag)
 
 
 void
-jny_stream_close(jny_stream_t *st)
+jny_intake_close(jny_intake_t *st)
 {
     if (st == NULL) {
         return;
@@ -187,18 +187,18 @@ jny_stream_close(jny_stream_t *st)
 
 
 int
-jny_stream_rewind(jny_stream_t *st, jny_diag_t *diag)
+jny_intake_rewind(jny_intake_t *st, jny_diag_t *diag)
 {
     ssize_t  n;
 
     if (lseek(st->fd, 0, SEEK_SET) != 0 || inflateReset(&st->z) != Z_OK) {
-        return jny_stream_bad(diag, "cannot be read again");
+        return jny_intake_bad(diag, "cannot be read again");
     }
 
-    n = jny_stream_fill(st->fd, st->in, sizeof(st->in));
+    n = jny_intake_fill(st->fd, st->in, sizeof(st->in));
 
     if (n == -1) {
-        return jny_stream_bad(diag, "cannot be read");
+        return jny_intake_bad(diag, "cannot be read");
     }
 
     st->pos = 0;
@@ -213,14 +213,14 @@ jny_stream_rewind(jny_stream_t *st, jny_diag_t *diag)
 
 
 static int
-jny_stream_more(jny_stream_t *st, jny_diag_t *diag)
+jny_intake_more(jny_intake_t *st, jny_diag_t *diag)
 {
     ssize_t  n;
 
-    n = jny_stream_fill(st->fd, st->in, sizeof(st->in));
+    n = jny_intake_fill(st->fd, st->in, sizeof(st->in));
 
     if (n == -1) {
-        return jny_stream_bad(diag, "cannot be read on");
+        return jny_intake_bad(diag, "cannot be read on");
     }
 
     st->done += st->end;
@@ -233,7 +233,7 @@ jny_stream_more(jny_stream_t *st, jny_diag_t *diag)
 
 
 static int
-jny_stream_plain(jny_stream_t *st, uint8_t *buf, size_t len, size_t *got,
+jny_intake_plain(jny_intake_t *st, uint8_t *buf, size_t len, size_t *got,
     jny_diag_t *diag)
 {
     int     rc;
@@ -253,7 +253,7 @@ jny_stream_plain(jny_stream_t *st, uint8_t *buf, size_t len, size_t *got,
             break;
 
         } else {
-            rc = jny_stream_more(st, diag);
+            rc = jny_intake_more(st, diag);
         }
     }
 
@@ -264,7 +264,7 @@ jny_stream_plain(jny_stream_t *st, uint8_t *buf, size_t len, size_t *got,
 /* What inflate() said of a step; JNY_END: a member has ended. */
 
 static int
-jny_stream_code(jny_stream_t *st, int z, jny_diag_t *diag)
+jny_intake_code(jny_intake_t *st, int z, jny_diag_t *diag)
 {
     switch (z) {
 
@@ -286,7 +286,7 @@ jny_stream_code(jny_stream_t *st, int z, jny_diag_t *diag)
 
 
 static int
-jny_stream_unzip(jny_stream_t *st, uint8_t *buf, size_t len, size_t *got,
+jny_intake_unzip(jny_intake_t *st, uint8_t *buf, size_t len, size_t *got,
     jny_diag_t *diag)
 {
     int  rc;
@@ -294,7 +294,7 @@ jny_stream_unzip(jny_stream_t *st, uint8_t *buf, size_t len, size_t *got,
     while (*got < len) {
 
         if (st->pos == st->end && !st->eof) {
-            rc = jny_stream_more(st, diag);
+            rc = jny_intake_more(st, diag);
 
             if (rc != JNY_OK) {
                 return rc;
@@ -320,7 +320,7 @@ jny_stream_unzip(jny_stream_t *st, uint8_t *buf, size_t len, size_t *got,
 
         *got = len - st->z.avail_out;
         st->pos = st->end - st->z.avail_in;
-        rc = jny_stream_code(st, rc, diag);
+        rc = jny_intake_code(st, rc, diag);
 
         if (rc == JNY_END) {
             st->member = 0;
@@ -337,25 +337,25 @@ jny_stream_unzip(jny_stream_t *st, uint8_t *buf, size_t len, size_t *got,
 
 
 int
-jny_stream_read(jny_stream_t *st, uint8_t *buf, size_t len, size_t *got,
+jny_intake_read(jny_intake_t *st, uint8_t *buf, size_t len, size_t *got,
     jny_diag_t *diag)
 {
     *got = 0;
 
-    return st->zipped ? jny_stream_unzip(st, buf, len, got, diag)
-                      : jny_stream_plain(st, buf, len, got, diag);
+    return st->zipped ? jny_intake_unzip(st, buf, len, got, diag)
+                      : jny_intake_plain(st, buf, len, got, diag);
 }
 
 
 int
-jny_stream_once(const jny_stream_t *st)
+jny_intake_once(const jny_intake_t *st)
 {
     return st->once;
 }
 
 
 void
-jny_stream_identity(const jny_stream_t *st, uint64_t id[2])
+jny_intake_identity(const jny_intake_t *st, uint64_t id[2])
 {
     id[0] = st->id[0];
     id[1] = st->id[1];

@@ -77,7 +77,8 @@ FUZZ_SRC := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 objects = $(patsubst %.c,$(B)/obj/%.o,$(1))
 
 FORMAT_OBJ := $(call objects,$(FORMAT_SRC))
-JOURNEY_OBJ := $(call objects,$(JOURNEY_SRC)) $(B)/obj/page.o
+JOURNEY_OBJ := $(call objects,$(JOURNEY_SRC)) $(B)/obj/page.o \
+               $(B)/obj/bots.o
 PLAIN_OBJ := $(call objects,$(PLAIN_SRC))
 LOGGEN_OBJ := $(call objects,$(LOGGEN_SRC))
 UNIT_AUX_OBJ := $(call objects,$(UNIT_AUX_SRC))
@@ -149,7 +150,17 @@ $(B)/page.c: tools/embed-page.sh $(wildcard $(PAGE)/*)
 	$(call say,GEN )
 	$(Q)tools/embed-page.sh $(PAGE) > $@
 
-$(B)/obj/page.o: $(B)/page.c
+# The lists of crawlers, made C; npm's, if tools/setup.sh could fetch them.
+
+BOTS = build/bots/node_modules
+
+$(B)/bots.c: tools/bots/compile tools/bots/builtin.txt \
+             $(wildcard $(BOTS)/*/package.json)
+	@mkdir -p $(@D)
+	$(call say,GEN )
+	$(Q)$(PYTHON) tools/bots/compile tools/bots/builtin.txt $(BOTS) > $@
+
+$(B)/obj/page.o $(B)/obj/bots.o: $(B)/obj/%.o: $(B)/%.c
 	@mkdir -p $(@D)
 	$(call say,CC  )
 	$(Q)$(CC) $(STD) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<

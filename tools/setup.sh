@@ -70,6 +70,7 @@ main()
     install_missing
 
     unpack nginx $unpacked_demo
+    fetch_bots
 
     if [ "$group" = all ]; then
         unpack logrotate $unpacked_test
@@ -198,6 +199,38 @@ unpack()
     done
 
     mv "$dir.tmp" "$dir"
+}
+
+
+# Lists of crawlers, as tools/bots/package-lock.json says, into build/bots.
+# Without them the tool has a short list of its own.
+
+fetch_bots()
+{
+    if cmp -s tools/bots/package-lock.json build/bots/package-lock.json; then
+        echo "setup: the lists of crawlers are there"
+        return
+    fi
+
+    if ! command -v npm > /dev/null; then
+        echo "setup: no npm, so no crawler-user-agents and isbot: fewer bots" \
+             "are known by name"
+        return
+    fi
+
+    echo "setup: fetching crawler-user-agents and isbot into build/bots"
+
+    mkdir -p build/bots
+    cp tools/bots/package.json build/bots
+    cp tools/bots/package-lock.json build/bots/package-lock.json
+
+    if ! (cd build/bots && npm ci --ignore-scripts --no-audit --no-fund \
+          --loglevel=error) > build/bots/npm.log 2>&1
+    then
+        rm -f build/bots/package-lock.json
+        tail -5 build/bots/npm.log >&2
+        echo "setup: that failed: fewer bots are known by name" >&2
+    fi
 }
 
 

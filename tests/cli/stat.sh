@@ -3,5 +3,8 @@
 /usr/bin/python3 mklog.py shop.ndjson "$TMP/shop.jny"
 
 # sizes after deflate depend on the zlib in use
-"$JOURNEY" stat --top 2 "$TMP/shop.jny" | sed '/^  on disk/d'
-"$JOURNEY" stat --top 2 --format json "$TMP/shop.jny" | grep -v disk
+# and which list knew the bot depends on what set-up could fetch
+"$JOURNEY" stat --top 2 "$TMP/shop.jny" |
+    sed -e '/^  on disk/d' -e '/ of list /,/^$/d'
+"$JOURNEY" stat --top 2 --format json "$TMP/shop.jny" |
+    sed -e '/disk/d' -e '/"bot_lists": /,/^  \]/d' -e '/"bots": \[/,/^  \]/d'

@@ -186,7 +186,7 @@ bots(void **state)
     }
 
     for (i = 0; i < sizeof(programs) / sizeof(programs[0]); i++) {
-        assert_int_equal(jny_bots_agent(jnytest_text(programs[i])), 1);
+        assert_int_not_equal(jny_bots_agent(jnytest_text(programs[i])), 0);
     }
 }
 
@@ -209,7 +209,7 @@ agents_seen(void **state)
         for (i = 0; i < 3 * JNY_BOTS_SEEN; i++) {
             (void) snprintf(text, sizeof(text), "Mozilla/5.0 %s %u",
                             i % 5 == 0 ? "somebot" : "browser", i);
-            assert_int_equal(jny_bots_seen(seen, jnytest_text(text)),
+            assert_int_equal(jny_bots_seen(seen, jnytest_text(text)) > 0,
                              i % 5 == 0);
         }
     }

@@ -121,7 +121,8 @@ jny_census_init(jny_census_t *c)
 
     if (jny_textset_init(&c->agents) != JNY_OK
         || jny_textset_init(&c->stage_lists) != JNY_OK
-        || jny_textset_init(&c->edges) != JNY_OK)
+        || jny_textset_init(&c->edges) != JNY_OK
+        || (c->seen = jny_bots_new()) == NULL)
     {
         return JNY_ENOMEM;
     }
@@ -137,6 +138,7 @@ jny_census_release(jny_census_t *c)
     jny_textset_release(&c->stage_lists);
     jny_textset_release(&c->edges);
     jny_idset_release(&c->visitors);
+    jny_bots_free(c->seen);
     free(c->rows_of_id);
     memset(c, 0, sizeof(*c));
 }
@@ -324,7 +326,7 @@ jny_census_ids(jny_census_t *c, const jny_block_t *blk)
         agent = blk->agents.entries[jny_column_at(&blk->agent_of_id, i)];
 
         c->unknown_visitor += id == 0 ? rows : 0;
-        c->bots += jny_bots_agent(agent) ? rows : 0;
+        c->bots += jny_bots_seen(c->seen, agent) ? rows : 0;
 
         if ((id != 0 && jny_idset_add(&c->visitors, id) != 0)
             || (agent.len > 0

@@ -47,6 +47,7 @@ typedef struct {
     int64_t        last_ms;
     jny_idset_t    visitors;
     jny_textset_t  agents;         /* counted by events */
+    jny_bots_t    *seen;           /* agents judged */
     jny_textset_t  stage_lists;    /* NUL between names, by blocks */
     jny_textset_t  edges;          /* by blocks */
     jny_part_t     parts[JNY_CENSUS_PARTS];

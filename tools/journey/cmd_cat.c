@@ -42,6 +42,7 @@ typedef struct {
     uint32_t        words_cap;
     uint8_t        *bots;      /* per id of the block */
     uint32_t        bots_cap;
+    jny_bots_t     *seen;
     char           *folded;    /* room for a carried text */
     size_t          folded_cap;
 } jny_cat_t;
@@ -88,7 +89,8 @@ jny_cat_select(jny_cat_t *cat, const jny_session_t *s, const jny_block_t *blk)
 static int
 jny_cat_bots(jny_cat_t *cat, const jny_block_t *blk)
 {
-    uint8_t  *bots;
+    uint8_t      *bots;
+    jny_slice_t   agent;
 
     if (blk->nids > cat->bots_cap) {
         bots = realloc(cat->bots, blk->nids);
@@ -102,8 +104,8 @@ jny_cat_bots(jny_cat_t *cat, const jny_block_t *blk)
     }
 
     for (uint32_t i = 0; i < blk->nids; i++) {
-        cat->bots[i] = jny_bots_agent(
-            blk->agents.entries[jny_column_at(&blk->agent_of_id, i)]);
+        agent = blk->agents.entries[jny_column_at(&blk->agent_of_id, i)];
+        cat->bots[i] = jny_bots_seen(cat->seen, agent) != 0;
     }
 
     return JNY_OK;
@@ -447,17 +449,21 @@ jny_cat_run(const jny_options_t *opt)
     jny_buf_init(&cat.out);
     cat.matcher = jny_matcher_new();
 
-    if (cat.matcher == NULL) {
-        fprintf(stderr, "journey cat: %s\n", jny_strerror(JNY_ENOMEM));
-        return JNY_EXIT_FAILED;
-    }
+    cat.seen = jny_bots_new();
 
-    code = jny_session_read(&jny_cmd_cat, opt, &reader, &cat);
+    if (cat.matcher == NULL || cat.seen == NULL) {
+        fprintf(stderr, "journey cat: %s\n", jny_strerror(JNY_ENOMEM));
+        code = JNY_EXIT_FAILED;
+
+    } else {
+        code = jny_session_read(&jny_cmd_cat, opt, &reader, &cat);
+    }
 
     jny_matcher_free(cat.matcher);
     jny_buf_release(&cat.out);
     free(cat.words);
     free(cat.bots);
+    jny_bots_free(cat.seen);
     free(cat.folded);
 
     return code;

@@ -165,6 +165,56 @@ jny_stat_json_texts(jny_json_t *js, const char *key, const char *member,
 }
 
 
+/* The agents of bots, most events first, and the pattern of each. */
+static int
+jny_stat_json_bots(jny_json_t *js, const jny_textset_t *set, unsigned top)
+{
+    unsigned           bot, shown;
+    uint32_t           n, *ids;
+    jny_bots_reason_t  reason;
+
+    ids = jny_textset_order(set, &n);
+
+    if (ids == NULL) {
+        return JNY_ENOMEM;
+    }
+
+    jny_json_array(js, "bot_lists");
+
+    for (unsigned i = 0; jny_bots_list(i) != NULL; i++) {
+        jny_json_string(js, NULL, jny_bots_list(i));
+    }
+
+    jny_json_array_end(js);
+    jny_json_array(js, "bots");
+
+    shown = 0;
+
+    for (uint32_t i = 0; i < n && shown < top; i++) {
+        bot = jny_bots_agent(jny_stat_text_of(set, ids[i]));
+
+        if (bot == 0) {
+            continue;
+        }
+
+        reason = jny_bots_reason(bot);
+        shown++;
+
+        jny_json_object(js, NULL);
+        jny_json_slice(js, "agent", jny_stat_text_of(set, ids[i]));
+        jny_json_uint(js, "count", set->counts[ids[i]]);
+        jny_json_string(js, "list", reason.list);
+        jny_json_string(js, "pattern", reason.pattern);
+        jny_json_object_end(js);
+    }
+
+    jny_json_array_end(js);
+    free(ids);
+
+    return JNY_OK;
+}
+
+
 static void
 jny_stat_json_sizes(jny_json_t *js, const jny_stat_t *st)
 {
@@ -234,7 +284,8 @@ jny_stat_json(jny_buf_t *out, const jny_session_t *s, const jny_stat_t *st,
 
     if (jny_stat_json_texts(&js, "edges", "edge", &c->edges, UINT32_MAX)
         || jny_stat_json_lists(&js, &c->stage_lists)
-        || jny_stat_json_texts(&js, "agents", "agent", &c->agents, s->opt->top))
+        || jny_stat_json_texts(&js, "agents", "agent", &c->agents, s->opt->top)
+        || jny_stat_json_bots(&js, &c->agents, s->opt->top))
     {
         return JNY_ENOMEM;
     }
@@ -406,6 +457,56 @@ jny_stat_text_set(jny_buf_t *out, const char *name, const char *unit,
 }
 
 
+static int
+jny_stat_text_bots(jny_buf_t *out, const jny_textset_t *set, unsigned top)
+{
+    unsigned           bot, shown;
+    uint32_t           n, *ids;
+    jny_table_t        t;
+    jny_bots_reason_t  reason;
+
+    ids = jny_textset_order(set, &n);
+
+    if (ids == NULL) {
+        return JNY_ENOMEM;
+    }
+
+    jny_table_init(&t);
+    jny_table_column(&t, "events", JNY_RIGHT, 0);
+    jny_table_column(&t, "pattern", JNY_LEFT, 30);
+    jny_table_column(&t, "of list", JNY_LEFT, 0);
+    jny_table_column(&t, "bot", JNY_LEFT, 100);
+
+    shown = 0;
+
+    for (uint32_t i = 0; i < n && shown < top; i++) {
+        bot = jny_bots_agent(jny_stat_text_of(set, ids[i]));
+
+        if (bot == 0) {
+            continue;
+        }
+
+        reason = jny_bots_reason(bot);
+        shown++;
+
+        jny_table_count(&t, set->counts[ids[i]]);
+        jny_table_str(&t, reason.pattern);
+        jny_table_str(&t, reason.list);
+        jny_table_slice(&t, jny_stat_text_of(set, ids[i]));
+    }
+
+    if (shown > 0) {
+        jny_buf_char(out, '\n');
+        jny_table_print(&t, out);
+    }
+
+    jny_table_release(&t);
+    free(ids);
+
+    return JNY_OK;
+}
+
+
 static void
 jny_stat_text_parts(jny_buf_t *out, const jny_census_t *c)
 {
@@ -457,7 +558,8 @@ jny_stat_text(jny_buf_t *out, const jny_session_t *s, const jny_stat_t *st,
                           1)
         || jny_stat_text_set(out, "edge", "blocks", &c->edges, UINT32_MAX, 0)
         || jny_stat_text_set(out, "agent", "events", &c->agents, s->opt->top,
-                             0))
+                             0)
+        || jny_stat_text_bots(out, &c->agents, s->opt->top))
     {
         return JNY_ENOMEM;
     }

@@ -1,30 +1,21 @@
 /*
- * bots.c - words in a User-Agent that programs use about themselves.
- *
- * A short list on purpose: nearly all declared crawlers carry "bot",
- * "crawl", "spider" or an address to complain to ("+http"), and HTTP
- * libraries begin with their own name.  Each word was kept out that browsers
- * in use also carry (so "cubot", a phone, is taken back).
- * The list is simply tried in turn: a micro-second, so what was asked before
- * is remembered.
+ * bots.c - which agent is a program's, and by which pattern; what was asked
+ * before is remembered, for to ask takes some micro-seconds.
  */
 
 #include "engine/bots.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/bots_tables.h"
 #include "jny_schema.h"
-
-
-#define JNY_BOTS_MAX  512
 
 
 /* An agent and its answer; where a text's hash leads, and nowhere else. */
 typedef struct {
     uint16_t  len;                   /* 0 = free */
-    uint8_t   bot;
+    uint16_t  bot;
     uint8_t   text[JNY_MAX_AGENT];
 } jny_bots_entry_t;
 
@@ -33,72 +24,35 @@ struct jny_bots_s {
 };
 
 
-/* Anywhere in the agent, lower case. */
-static const char *const jny_bots_words[] = {
-    "bot", "crawl", "spider", "slurp", "+http", "http://", "https://",
-    "headless", "phantomjs", "lighthouse", "pagespeed", "gtmetrix",
-    "pingdom", "uptime", "monitor", "statuscake", "site24x7",
-    "facebookexternalhit", "whatsapp/", "skypeuripreview", "embedly",
-    "preview", "feedfetcher", "scanner", "nikto", "sqlmap", "nuclei",
-    "masscan", "zgrab", "censys", "chatgpt-user", "perplexity-user",
-    "claude-user", "mediapartners", "adsbot", "archiver", "validator",
-    "yandeximages", "yandexmetrika"
-};
-
-/* At the front of the agent. */
-static const char *const jny_bots_fronts[] = {
-    "curl/", "wget/", "python", "go-http-client", "java/", "okhttp",
-    "apache-httpclient", "libwww-perl", "perl", "ruby", "php", "guzzle",
-    "node", "axios", "undici", "aiohttp", "httpx", "scrapy", "httpie",
-    "postman", "insomnia", "k6/", "ab/", "apachebench", "wrk", "siege",
-    "vegeta", "jakarta", "dart/", "rust", "winhttp", "check_http"
-};
-
-/* Devices whose name contains such a word. */
-static const char *const jny_bots_people[] = { "cubot" };
-
-#define jny_count(table) (sizeof(table) / sizeof((table)[0]))
-
-
-int
+unsigned
 jny_bots_agent(jny_slice_t agent)
 {
-    char    text[JNY_BOTS_MAX + 1];
-    size_t  i, n;
+    uint32_t  id;
 
-    n = agent.len < JNY_BOTS_MAX ? agent.len : JNY_BOTS_MAX;
+    id = jny_bots_match(&jny_bots_tables, agent);
 
-    for (i = 0; i < n; i++) {
-        text[i] = (char) tolower(agent.data[i]);
+    return id == JNY_BOTS_NONE ? 0 : id + 1;
+}
 
-        /* strstr() must see what follows. */
-        if (text[i] == '\0') {
-            text[i] = ' ';
-        }
-    }
-    text[n] = '\0';
 
-    for (i = 0; i < jny_count(jny_bots_people); i++) {
-        if (strstr(text, jny_bots_people[i]) != NULL) {
-            return 0;
-        }
-    }
+jny_bots_reason_t
+jny_bots_reason(unsigned bot)
+{
+    jny_bots_reason_t          reason;
+    const jny_bots_pattern_t  *p;
 
-    for (i = 0; i < jny_count(jny_bots_fronts); i++) {
-        if (strncmp(text, jny_bots_fronts[i], strlen(jny_bots_fronts[i]))
-            == 0)
-        {
-            return 1;
-        }
-    }
+    p = &jny_bots_tables.patterns[bot - 1];
+    reason.list = jny_bots_tables.lists[p->list];
+    reason.pattern = p->text;
 
-    for (i = 0; i < jny_count(jny_bots_words); i++) {
-        if (strstr(text, jny_bots_words[i]) != NULL) {
-            return 1;
-        }
-    }
+    return reason;
+}
 
-    return 0;
+
+const char *
+jny_bots_list(unsigned i)
+{
+    return i < jny_bots_tables.nlists ? jny_bots_tables.lists[i] : NULL;
 }
 
 
@@ -135,7 +89,7 @@ jny_bots_hash(jny_slice_t agent)
 }
 
 
-int
+unsigned
 jny_bots_seen(jny_bots_t *b, jny_slice_t agent)
 {
     jny_bots_entry_t  *e;
@@ -148,7 +102,7 @@ jny_bots_seen(jny_bots_t *b, jny_slice_t agent)
 
     if (e->len != agent.len || memcmp(e->text, agent.data, agent.len) != 0) {
         e->len = (uint16_t) agent.len;
-        e->bot = (uint8_t) jny_bots_agent(agent);
+        e->bot = (uint16_t) jny_bots_agent(agent);
         memcpy(e->text, agent.data, agent.len);
     }
 

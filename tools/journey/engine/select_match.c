@@ -287,7 +287,7 @@ jny_select_agent_is(const jny_term_t *term, jny_slice_t agent)
         return jny_term_text(term, agent);
     }
 
-    bot = jny_bots_agent(agent);
+    bot = jny_bots_agent(agent) != 0;
     any = 0;
 
     for (unsigned k = 0; k < term->nvalues; k++) {

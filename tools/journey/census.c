@@ -405,3 +405,17 @@ jny_census_summary(const jny_census_t *c, jny_input_summary_t *sum)
     sum->internal = c->internal;
     sum->unknown_visitor_events = c->unknown_visitor;
 }
+
+
+jny_slice_t
+jny_textset_text(const jny_textset_t *set, uint32_t id)
+{
+    jny_bytes_t  bytes;
+    jny_slice_t  text;
+
+    bytes = jny_interner_get(set->interner, id);
+    text.data = bytes.data;
+    text.len = bytes.len;
+
+    return text;
+}

@@ -74,5 +74,8 @@ void jny_census_summary(const jny_census_t *c, jny_input_summary_t *sum);
  */
 uint32_t *jny_textset_order(const jny_textset_t *set, uint32_t *n);
 
+/* Lent until the set is released. */
+jny_slice_t jny_textset_text(const jny_textset_t *set, uint32_t id);
+
 
 #endif /* JNY_CENSUS_H */

@@ -14,6 +14,7 @@
 #include "ledger.h"
 #include "render/document.h"
 #include "render/text.h"
+#include "stat_bots.h"
 
 
 static int jny_stat_run(const jny_options_t *opt);
@@ -87,20 +88,6 @@ jny_stat_stage(jny_slice_t *list, jny_slice_t *name)
 }
 
 
-static jny_slice_t
-jny_stat_text_of(const jny_textset_t *set, uint32_t id)
-{
-    jny_bytes_t  bytes;
-    jny_slice_t  text;
-
-    bytes = jny_interner_get(set->interner, id);
-    text.data = bytes.data;
-    text.len = bytes.len;
-
-    return text;
-}
-
-
 static int
 jny_stat_json_lists(jny_json_t *js, const jny_textset_t *set)
 {
@@ -116,7 +103,7 @@ jny_stat_json_lists(jny_json_t *js, const jny_textset_t *set)
     jny_json_array(js, "stage_lists");
 
     for (uint32_t i = 0; i < n; i++) {
-        list = jny_stat_text_of(set, ids[i]);
+        list = jny_textset_text(set, ids[i]);
 
         jny_json_object(js, NULL);
         jny_json_array(js, "stages");
@@ -153,58 +140,8 @@ jny_stat_json_texts(jny_json_t *js, const char *key, const char *member,
 
     for (uint32_t i = 0; i < n && i < top; i++) {
         jny_json_object(js, NULL);
-        jny_json_slice(js, member, jny_stat_text_of(set, ids[i]));
+        jny_json_slice(js, member, jny_textset_text(set, ids[i]));
         jny_json_uint(js, "count", set->counts[ids[i]]);
-        jny_json_object_end(js);
-    }
-
-    jny_json_array_end(js);
-    free(ids);
-
-    return JNY_OK;
-}
-
-
-/* The agents of bots, most events first, and the pattern of each. */
-static int
-jny_stat_json_bots(jny_json_t *js, const jny_textset_t *set, unsigned top)
-{
-    unsigned           bot, shown;
-    uint32_t           n, *ids;
-    jny_bots_reason_t  reason;
-
-    ids = jny_textset_order(set, &n);
-
-    if (ids == NULL) {
-        return JNY_ENOMEM;
-    }
-
-    jny_json_array(js, "bot_lists");
-
-    for (unsigned i = 0; jny_bots_list(i) != NULL; i++) {
-        jny_json_string(js, NULL, jny_bots_list(i));
-    }
-
-    jny_json_array_end(js);
-    jny_json_array(js, "bots");
-
-    shown = 0;
-
-    for (uint32_t i = 0; i < n && shown < top; i++) {
-        bot = jny_bots_agent(jny_stat_text_of(set, ids[i]));
-
-        if (bot == 0) {
-            continue;
-        }
-
-        reason = jny_bots_reason(bot);
-        shown++;
-
-        jny_json_object(js, NULL);
-        jny_json_slice(js, "agent", jny_stat_text_of(set, ids[i]));
-        jny_json_uint(js, "count", set->counts[ids[i]]);
-        jny_json_string(js, "list", reason.list);
-        jny_json_string(js, "pattern", reason.pattern);
         jny_json_object_end(js);
     }
 
@@ -285,7 +222,7 @@ jny_stat_json(jny_buf_t *out, const jny_session_t *s, const jny_stat_t *st,
     if (jny_stat_json_texts(&js, "edges", "edge", &c->edges, UINT32_MAX)
         || jny_stat_json_lists(&js, &c->stage_lists)
         || jny_stat_json_texts(&js, "agents", "agent", &c->agents, s->opt->top)
-        || jny_stat_json_bots(&js, &c->agents, s->opt->top))
+        || jny_stat_bots_json(&js, &c->agents, s->opt->top))
     {
         return JNY_ENOMEM;
     }
@@ -431,7 +368,7 @@ jny_stat_text_set(jny_buf_t *out, const char *name, const char *unit,
     jny_table_column(&t, name, JNY_LEFT, 100);
 
     for (uint32_t i = 0; i < n && i < top; i++) {
-        text = jny_stat_text_of(set, ids[i]);
+        text = jny_textset_text(set, ids[i]);
         jny_table_count(&t, set->counts[ids[i]]);
 
         if (text.len == 0) {
@@ -446,56 +383,6 @@ jny_stat_text_set(jny_buf_t *out, const char *name, const char *unit,
     }
 
     if (n > 0) {
-        jny_buf_char(out, '\n');
-        jny_table_print(&t, out);
-    }
-
-    jny_table_release(&t);
-    free(ids);
-
-    return JNY_OK;
-}
-
-
-static int
-jny_stat_text_bots(jny_buf_t *out, const jny_textset_t *set, unsigned top)
-{
-    unsigned           bot, shown;
-    uint32_t           n, *ids;
-    jny_table_t        t;
-    jny_bots_reason_t  reason;
-
-    ids = jny_textset_order(set, &n);
-
-    if (ids == NULL) {
-        return JNY_ENOMEM;
-    }
-
-    jny_table_init(&t);
-    jny_table_column(&t, "events", JNY_RIGHT, 0);
-    jny_table_column(&t, "pattern", JNY_LEFT, 30);
-    jny_table_column(&t, "of list", JNY_LEFT, 0);
-    jny_table_column(&t, "bot", JNY_LEFT, 100);
-
-    shown = 0;
-
-    for (uint32_t i = 0; i < n && shown < top; i++) {
-        bot = jny_bots_agent(jny_stat_text_of(set, ids[i]));
-
-        if (bot == 0) {
-            continue;
-        }
-
-        reason = jny_bots_reason(bot);
-        shown++;
-
-        jny_table_count(&t, set->counts[ids[i]]);
-        jny_table_str(&t, reason.pattern);
-        jny_table_str(&t, reason.list);
-        jny_table_slice(&t, jny_stat_text_of(set, ids[i]));
-    }
-
-    if (shown > 0) {
         jny_buf_char(out, '\n');
         jny_table_print(&t, out);
     }
@@ -559,7 +446,7 @@ jny_stat_text(jny_buf_t *out, const jny_session_t *s, const jny_stat_t *st,
         || jny_stat_text_set(out, "edge", "blocks", &c->edges, UINT32_MAX, 0)
         || jny_stat_text_set(out, "agent", "events", &c->agents, s->opt->top,
                              0)
-        || jny_stat_text_bots(out, &c->agents, s->opt->top))
+        || jny_stat_bots_text(out, &c->agents, s->opt->top))
     {
         return JNY_ENOMEM;
     }

@@ -7,6 +7,10 @@
 "$JOURNEY" funnel --steps '/product/* > /cart > value>0' --window 1h \
     "$TMP/shop.jny"
 "$JOURNEY" funnel --format json --by channel "$TMP/shop.jny"
+"$JOURNEY" funnel --by host,campaign,agent --top 2 "$TMP/shop.jny" \
+    | sed -n '/^  host,/,/^$/p'
+"$JOURNEY" funnel --format json --by host,agent --top 1 "$TMP/shop.jny" \
+    | grep -A 3 '"key"'
 
 # Sales of unknown visitors are in no step: their sum is said.
 

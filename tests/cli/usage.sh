@@ -24,6 +24,9 @@ run funnel --top 0 a.jny
 run funnel --entry last a.jny
 run funnel --by hots a.jny
 run funnel --by status a.jny
+run funnel --by campaign,hots a.jny
+run funnel --by host,campaign,host a.jny
+run funnel --by host,campaign,stage,page,channel a.jny
 run funnel --steps 'a > campain=x' a.jny
 run funnel --steps 'awareness >= 3' a.jny
 run paths --around a --ending b a.jny

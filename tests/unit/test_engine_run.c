@@ -497,6 +497,26 @@ assert_by(shop_t *s, const char *by, const char *want)
 }
 
 
+/* Part k of what the columns of by hold together in the only event. */
+static void
+assert_by_part(shop_t *s, const char *by, unsigned k, const char *want)
+{
+    unsigned      n = 1;
+    jny_slice_t   part;
+    const char   *p;
+
+    for (p = by; *p != '\0'; p++) {
+        n += *p == ',';
+    }
+
+    s->plan.by = by;
+    run(s);
+    part = jny_names_by(jny_run_facts(s->run)->names, 1, n, k);
+    assert_int_equal(part.len, strlen(want));
+    assert_memory_equal(part.data, want, part.len);
+}
+
+
 static void
 breakdown(void **state)
 {
@@ -514,6 +534,21 @@ breakdown(void **state)
     assert_by(s, "agent", " by=Opera ");
     assert_by(s, "gpc", " by=yes ");
     assert_by(s, "bot", " by=no ");
+
+    assert_by_part(s, "x_team,status,bot", 0, "red");
+    assert_by_part(s, "x_team,status,bot", 1, "301");
+    assert_by_part(s, "x_team,status,bot", 2, "no");
+    assert_by_part(s, "host,x_team", 1, "red");
+
+    s->plan.by = "x_team,x_nobody";
+    assert_int_equal(jny_run(&none, s->in, &s->plan, NULL, 0, &diag),
+        JNY_EINVAL);
+    assert_non_null(strstr(diag.what, "--by x_nobody"));
+
+    s->plan.by = "host,stage,page,bot,gpc";
+    assert_int_equal(jny_run(&none, s->in, &s->plan, NULL, 0, &diag),
+        JNY_EINVAL);
+    assert_non_null(strstr(diag.what, "at most 4"));
 
     s->plan.by = "x_nobody";
     assert_int_equal(jny_run(&none, s->in, &s->plan, NULL, 0, &diag),

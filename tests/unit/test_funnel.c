@@ -228,7 +228,7 @@ test_entries(void **state)
     jny_funnel_t       *f;
     jny_funnel_conf_t   conf = { .open = 1, .window_ms = 60000,
                                  .count = JNY_FUNNEL_ENTRIES,
-                                 .by = JNY_FUNNEL_BY_STAGE };
+                                 .by = { JNY_FUNNEL_BY_STAGE } };
 
     acc = jny_funnel_analysis.init(&conf, &facts);
     assert_non_null(acc);
@@ -241,9 +241,9 @@ test_entries(void **state)
     counts_are(f->steps, 4, 3, 3);
     assert_int_equal(f->steps[2].visitors, 2);
     assert_int_equal(f->ngroups, 2);
-    assert_memory_equal(f->groups[0].key.data, "A", 1);
+    assert_memory_equal(f->groups[0].key[0].data, "A", 1);
     counts_are(f->groups[0].steps, 2, 1, 1);
-    assert_memory_equal(f->groups[1].key.data, "B", 1);
+    assert_memory_equal(f->groups[1].key[0].data, "B", 1);
     counts_are(f->groups[1].steps, 2, 2, 2);
 
     jny_funnel_free(f);
@@ -342,14 +342,14 @@ test_merge(void **state)
     merges((jny_funnel_conf_t){ .window_ms = 60000 });
     merges((jny_funnel_conf_t){ .open = 1, .window_ms = 60000,
                                 .count = JNY_FUNNEL_ENTRIES,
-                                 .by = JNY_FUNNEL_BY_STAGE });
+                                 .by = { JNY_FUNNEL_BY_STAGE } });
     merges((jny_funnel_conf_t){ .steps = abc, .nsteps = 3,
                                 .window_ms = 60000,
                                 .count = JNY_FUNNEL_ENTRIES,
-                                 .by = JNY_FUNNEL_BY_STAGE });
+                                 .by = { JNY_FUNNEL_BY_STAGE } });
     merges((jny_funnel_conf_t){ .open = 1, .window_ms = 60000, .top = 1,
                                 .count = JNY_FUNNEL_ENTRIES,
-                                 .by = JNY_FUNNEL_BY_STAGE });
+                                 .by = { JNY_FUNNEL_BY_STAGE } });
 }
 
 
@@ -362,7 +362,7 @@ test_top(void **state)
     jny_funnel_t       *f;
     jny_funnel_conf_t   conf = { .open = 1, .window_ms = 60000, .top = 1,
                                  .count = JNY_FUNNEL_ENTRIES,
-                                 .by = JNY_FUNNEL_BY_STAGE };
+                                 .by = { JNY_FUNNEL_BY_STAGE } };
 
     acc = over(&conf, 2);
     f = finish(acc);
@@ -370,7 +370,7 @@ test_top(void **state)
     assert_int_equal(f->ngroups, 2);
     assert_int_equal(f->all_groups, 3);
     assert_true(f->groups[1].other);
-    assert_memory_equal(f->groups[1].key.data, "(other)", 7);
+    assert_memory_equal(f->groups[1].key[0].data, "(other)", 7);
 
     for (k = 0; k < 3; k++) {
         assert_int_equal(f->groups[0].steps[k].count
@@ -394,7 +394,7 @@ test_interval(void **state)
     jny_funnel_conf_t   conf = { .steps = abc, .nsteps = 3,
                                  .window_ms = 10000,
                                  .count = JNY_FUNNEL_ENTRIES,
-                                 .by = JNY_FUNNEL_BY_STAGE };
+                                 .by = { JNY_FUNNEL_BY_STAGE } };
 
     acc = jny_funnel_analysis.init(&conf, &facts);
     assert_non_null(acc);

@@ -21,7 +21,7 @@ static int cmd_funnel_agrees(const jny_options_t *opt,
     const jny_funnel_conf_t *conf);
 static int cmd_funnel_print(const jny_session_t *s, const jny_task_t *tasks);
 static void cmd_funnel_by(const jny_options_t *opt, jny_funnel_conf_t *conf,
-    jny_plan_t *plan);
+    jny_plan_t *plan, jny_buf_t *columns);
 
 
 const jny_command_t  jny_cmd_funnel = {
@@ -45,6 +45,8 @@ const jny_command_t  jny_cmd_funnel = {
 static int
 cmd_funnel(const jny_options_t *opt)
 {
+    int                code = JNY_EXIT_USAGE;
+    jny_buf_t          columns;
     jny_plan_t         plan = opt->plan;
     jny_task_t         task = { &jny_funnel_analysis, NULL, NULL };
     jny_slice_t        goal, names[2][JNY_MAX_STEPS];
@@ -66,7 +68,8 @@ cmd_funnel(const jny_options_t *opt)
     conf.exclude_visitor = opt->exclude_visitor;
 
     plan.want |= JNY_WANT_VALUE;
-    cmd_funnel_by(opt, &conf, &plan);
+    jny_buf_init(&columns);
+    cmd_funnel_by(opt, &conf, &plan, &columns);
 
     if (opt->count != JNY_COUNT_UNSET) {
         conf.count = opt->count;
@@ -85,14 +88,20 @@ cmd_funnel(const jny_options_t *opt)
         plan.want |= JNY_WANT_EVERY;
     }
 
-    if (!cmd_funnel_agrees(opt, &conf)) {
-        return JNY_EXIT_USAGE;
-    }
-
     task.conf = &conf;
 
-    return jny_session_run(&jny_cmd_funnel, opt, &plan, &task, 1,
-        cmd_funnel_print);
+    if (columns.failed) {
+        fprintf(stderr, "journey funnel: %s\n", jny_strerror(JNY_ENOMEM));
+        code = JNY_EXIT_FAILED;
+
+    } else if (cmd_funnel_agrees(opt, &conf)) {
+        code = jny_session_run(&jny_cmd_funnel, opt, &plan, &task, 1,
+            cmd_funnel_print);
+    }
+
+    jny_buf_release(&columns);
+
+    return code;
 }
 
 
@@ -167,9 +176,11 @@ cmd_funnel_agrees(const jny_options_t *opt, const jny_funnel_conf_t *conf)
 /* --by names what the session carries, what details hold, or a raw column. */
 static void
 cmd_funnel_by(const jny_options_t *opt, jny_funnel_conf_t *conf,
-    jny_plan_t *plan)
+    jny_plan_t *plan, jny_buf_t *columns)
 {
-    unsigned  i;
+    size_t       len;
+    unsigned     i, k = 0;
+    const char  *field;
 
     static const struct {
         const char       *name;
@@ -193,15 +204,31 @@ cmd_funnel_by(const jny_options_t *opt, jny_funnel_conf_t *conf,
 
     plan->want |= JNY_WANT_DETAIL;
 
-    for (i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
-        if (strcmp(opt->by, fields[i].name) == 0) {
-            conf->by = fields[i].by;
-            return;
+    for (field = opt->by; k < JNY_MAX_BY; field += len + 1) {
+        len = strcspn(field, ",");
+        conf->by[k] = JNY_FUNNEL_BY_COLUMN;
+
+        for (i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+            if (strlen(fields[i].name) == len
+                && memcmp(field, fields[i].name, len) == 0)
+            {
+                conf->by[k] = fields[i].by;
+            }
+        }
+
+        if (conf->by[k++] == JNY_FUNNEL_BY_COLUMN) {
+            jny_buf_str(columns, columns->len > 0 ? "," : "");
+            jny_buf_add(columns, field, len);
+        }
+
+        if (field[len] == '\0') {
+            break;
         }
     }
 
-    conf->by = JNY_FUNNEL_BY_COLUMN;
-    plan->by = opt->by;
+    if (columns->len > 0) {
+        plan->by = columns->data;
+    }
 }
 
 

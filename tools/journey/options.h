@@ -57,7 +57,7 @@ typedef struct {
     unsigned       strict;
     const char    *steps_text;
     jny_step_t     steps[JNY_MAX_STEPS];  /* what each of plan.steps is */
-    const char    *by;             /* --by FIELD */
+    const char    *by;             /* --by FIELD[,FIELD...] */
     const char    *across;         /* pages --across campaign */
     int64_t        window_ms;      /* --window, default 30 d */
     int64_t        horizon_ms;     /* pages --horizon, default 7 d */

@@ -250,20 +250,21 @@ jny_option_selector_set(const jny_command_t *cmd, jny_options_t *opt,
 }
 
 
+/* One of the fields of a list. */
+
 static int
-jny_option_field_set(const jny_command_t *cmd, jny_options_t *opt,
-    const jny_option_t *row, const char *value)
+jny_option_field_check(const jny_command_t *cmd, const jny_option_t *row,
+    const char *name, size_t len)
 {
-    char                remedy[96];
-    size_t              len;
+    char                value[64], remedy[96];
     const char         *near;
     const jny_field_t  *field;
 
-    len = strlen(value);
-    field = jny_field_find(value, len);
+    snprintf(value, sizeof(value), "%.*s", (int) len, name);
+    field = jny_field_find(name, len);
 
     if (field == NULL) {
-        near = jny_field_nearest(value, len);
+        near = jny_field_nearest(name, len);
         snprintf(remedy, sizeof(remedy),
                  near ? "unknown field, did you mean %s?"
                       : "unknown field; give campaign, host, x_NAME, ...",
@@ -274,6 +275,52 @@ jny_option_field_set(const jny_command_t *cmd, jny_options_t *opt,
     if (field->kind > JNY_FIELD_AGENT) {
         return jny_option_bad(cmd, row, value, "give a field that holds text: "
                               "campaign, host, x_NAME, ...");
+    }
+
+    return JNY_OK;
+}
+
+
+/* FIELD[,FIELD...], each once */
+
+static int
+jny_option_field_set(const jny_command_t *cmd, jny_options_t *opt,
+    const jny_option_t *row, const char *value)
+{
+    int          rc;
+    char         remedy[64];
+    size_t       len, other;
+    unsigned     n;
+    const char  *p, *q;
+
+    n = 0;
+
+    for (p = value;; p += len + 1) {
+        len = strcspn(p, ",");
+        rc = jny_option_field_check(cmd, row, p, len);
+
+        if (rc != JNY_OK) {
+            return rc;
+        }
+
+        for (q = value; q < p; q += other + 1) {
+            other = strcspn(q, ",");
+
+            if (other == len && memcmp(p, q, len) == 0) {
+                return jny_option_bad(cmd, row, value,
+                                      "a field stands there twice");
+            }
+        }
+
+        if (++n > row->max) {
+            snprintf(remedy, sizeof(remedy), "give at most %d fields",
+                     (int) row->max);
+            return jny_option_bad(cmd, row, value, remedy);
+        }
+
+        if (p[len] == '\0') {
+            break;
+        }
     }
 
     *(const char **) jny_option_field(opt, row) = value;

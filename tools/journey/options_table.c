@@ -146,9 +146,10 @@ const jny_option_t  jny_option_table[] = {
       "what counts as a conversion; default: the stage\n"
       "\"purchase\", else the last stage\n" },
 
-    { "by", "by", 0, "FIELD",
-      JNY_OPTION_FIELD, JNY_AT(by), JNY_NO_RANGE, NULL,
-      "one group per value of the field\n" },
+    { "by", "by", 0, "FIELD[,FIELD...]",
+      JNY_OPTION_FIELD, JNY_AT(by), 1, JNY_MAX_BY, NULL, NULL,
+      "one group per value of the field, or of the fields\n"
+      "together\n" },
 
     { "across", "across", 0, "campaign",
       JNY_OPTION_NAME, JNY_AT(across), 0, 0, jny_words_across, NULL,

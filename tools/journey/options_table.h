@@ -17,7 +17,8 @@ typedef enum {
     JNY_OPTION_NAME,           /* const char *: one of words */
     JNY_OPTION_TEXT,           /* const char *: as given */
     JNY_OPTION_LIST,           /* jny_list_t: as given, once or more */
-    JNY_OPTION_FIELD,          /* const char *: a field of engine/fields.h */
+    JNY_OPTION_FIELD,          /* const char *: fields of engine/fields.h,
+                                  at most max, commas between */
     JNY_OPTION_ZONE,           /* const char *: a time zone */
     JNY_OPTION_TIME,           /* const char *: read when the zone is known */
     JNY_OPTION_DURATION,       /* int64_t, ms, min to max */

@@ -52,6 +52,7 @@ static void *
 funnel_init(const void *conf, const jny_facts_t *facts)
 {
     jny_funnel_acc_t  *acc;
+    jny_funnel_key_t   everybody = { { 0 } };
 
     acc = calloc(1, sizeof(*acc));
     if (acc == NULL) {
@@ -63,7 +64,7 @@ funnel_init(const void *conf, const jny_facts_t *facts)
     acc->nsteps = acc->conf->steps ? acc->conf->nsteps : facts->nstages;
     jny_funnel_chains_init(acc);
 
-    if (jny_funnel_group_new(acc, 0) == NULL) {
+    if (jny_funnel_group_new(acc, &everybody) == NULL) {
         funnel_free(acc);
         return NULL;
     }
@@ -392,13 +393,14 @@ int
 jny_funnel_count(jny_funnel_acc_t *acc, uint32_t start)
 {
     int                 rc;
+    jny_funnel_key_t    key;
     jny_funnel_sums_t  *g;
 
     rc = funnel_count_in(acc, acc->groups[JNY_FUNNEL_ALL]);
 
-    if (rc == JNY_OK && acc->conf->by != JNY_FUNNEL_BY_NOTHING) {
-        g = jny_funnel_group(acc,
-            jny_funnel_key(acc, &acc->events[acc->hits[start].event]));
+    if (rc == JNY_OK && acc->conf->by[0] != JNY_FUNNEL_BY_NOTHING) {
+        key = jny_funnel_key(acc, &acc->events[acc->hits[start].event]);
+        g = jny_funnel_group(acc, &key);
         rc = (g == NULL) ? JNY_ENOMEM : funnel_count_in(acc, g);
     }
 
@@ -547,7 +549,7 @@ funnel_merge(void *data, void *other)
     for (i = 0; i < from->ngroups && rc == JNY_OK; i++) {
         g = (i == JNY_FUNNEL_ALL)
                 ? into->groups[JNY_FUNNEL_ALL]
-                : jny_funnel_group(into, from->groups[i]->key);
+                : jny_funnel_group(into, &from->groups[i]->key);
         rc = (g == NULL)
                  ? JNY_ENOMEM
                  : jny_funnel_group_merge(g, from->groups[i], into->nsteps);

@@ -35,7 +35,7 @@ typedef enum {
     JNY_FUNNEL_BY_TOUCHPOINT,
     JNY_FUNNEL_BY_PAGE,
     JNY_FUNNEL_BY_HOST,
-    JNY_FUNNEL_BY_COLUMN     /* the plan's raw column: detail->by */
+    JNY_FUNNEL_BY_COLUMN     /* one of the plan's raw columns: detail->by */
 } jny_funnel_by_e;
 
 typedef struct {
@@ -58,7 +58,8 @@ typedef struct {
     int64_t             window_ms;  /* inclusive, from an entry's first step;
                                        not used by open ones that are
                                        visitors or sessions */
-    jny_funnel_by_e     by;
+    jny_funnel_by_e     by[JNY_MAX_BY];  /* fields, then NOTHING; columns as
+                                       in the plan */
     unsigned            top;        /* groups kept apart, 0 = all */
 } jny_funnel_conf_t;
 
@@ -95,7 +96,8 @@ typedef struct {
 } jny_funnel_step_t;
 
 typedef struct {
-    jny_slice_t         key;
+    jny_slice_t         key[JNY_MAX_BY];  /* by field; of "other" only the
+                                       first */
     unsigned            other;      /* the groups beyond top, summed */
     jny_funnel_step_t  *steps;
 } jny_funnel_group_t;

@@ -11,13 +11,35 @@
 #include <string.h>
 
 
-uint64_t
+static uint64_t funnel_key_part(const jny_funnel_acc_t *acc,
+    const jny_event_t *e, jny_funnel_by_e by);
+static unsigned funnel_columns(const jny_funnel_acc_t *acc, unsigned n);
+
+
+jny_funnel_key_t
 jny_funnel_key(const jny_funnel_acc_t *acc, const jny_event_t *e)
+{
+    unsigned          k;
+    jny_funnel_key_t  key = { { 0 } };
+
+    for (k = 0; k < JNY_MAX_BY && acc->conf->by[k] != JNY_FUNNEL_BY_NOTHING;
+         k++)
+    {
+        key.part[k] = funnel_key_part(acc, e, acc->conf->by[k]);
+    }
+
+    return key;
+}
+
+
+static uint64_t
+funnel_key_part(const jny_funnel_acc_t *acc, const jny_event_t *e,
+    jny_funnel_by_e by)
 {
     jny_tuple_t          t;
     const jny_detail_t  *d = e->detail;
 
-    if (acc->conf->by == JNY_FUNNEL_BY_STAGE) {
+    if (by == JNY_FUNNEL_BY_STAGE) {
         return e->stage;
     }
 
@@ -25,7 +47,7 @@ jny_funnel_key(const jny_funnel_acc_t *acc, const jny_event_t *e)
         return 0;
     }
 
-    switch (acc->conf->by) {
+    switch (by) {
 
     case JNY_FUNNEL_BY_TOUCHPOINT:
         return d->touchpoint;
@@ -45,7 +67,7 @@ jny_funnel_key(const jny_funnel_acc_t *acc, const jny_event_t *e)
 
     t = jny_names_tuple(acc->facts->names, d->carried);
 
-    switch (acc->conf->by) {
+    switch (by) {
 
     case JNY_FUNNEL_BY_SOURCE:
         return t.source;
@@ -68,57 +90,78 @@ jny_funnel_key(const jny_funnel_acc_t *acc, const jny_event_t *e)
 }
 
 
-jny_slice_t
-jny_funnel_key_text(const jny_funnel_acc_t *acc, uint64_t key)
+/* How many of the first n fields are columns of the plan. */
+static unsigned
+funnel_columns(const jny_funnel_acc_t *acc, unsigned n)
 {
-    const char *word =
-        (acc->conf->by == JNY_FUNNEL_BY_CAMPAIGN) ? "(direct)" : "(none)";
-    jny_slice_t  text = { (const uint8_t *) word, strlen(word) };
+    unsigned  k, columns = 0;
 
-    if (key == 0) {
+    for (k = 0; k < n; k++) {
+        columns += acc->conf->by[k] == JNY_FUNNEL_BY_COLUMN;
+    }
+
+    return columns;
+}
+
+
+jny_slice_t
+jny_funnel_key_text(const jny_funnel_acc_t *acc, const jny_funnel_key_t *of,
+    unsigned k)
+{
+    uint64_t            key = of->part[k];
+    jny_slice_t         text, part;
+    const char         *word;
+    jny_funnel_by_e     by = acc->conf->by[k];
+    const jny_names_t  *names = acc->facts->names;
+
+    word = (by == JNY_FUNNEL_BY_CAMPAIGN) ? "(direct)" : "(none)";
+
+    if (by == JNY_FUNNEL_BY_CHANNEL && key != 0) {
+        word = (const char *) (uintptr_t) key;
+    }
+
+    text.data = (const uint8_t *) word;
+    text.len = strlen(word);
+
+    if (key == 0 || by == JNY_FUNNEL_BY_CHANNEL) {
         return text;
     }
 
-    switch (acc->conf->by) {
+
+    switch (by) {
 
     case JNY_FUNNEL_BY_STAGE:
         return acc->facts->stages[key - 1];
 
-    case JNY_FUNNEL_BY_CHANNEL:
-        word = (const char *) (uintptr_t) key;
-        text.data = (const uint8_t *) word;
-        text.len = strlen(word);
-        return text;
-
     case JNY_FUNNEL_BY_TOUCHPOINT:
     case JNY_FUNNEL_BY_PAGE:
-        return jny_names_get(acc->facts->names, JNY_NAME_TOUCHPOINT,
-            (uint32_t) key);
+        return jny_names_get(names, JNY_NAME_TOUCHPOINT, (uint32_t) key);
 
     case JNY_FUNNEL_BY_HOST:
-        return jny_names_get(acc->facts->names, JNY_NAME_HOST, (uint32_t) key);
+        return jny_names_get(names, JNY_NAME_HOST, (uint32_t) key);
 
     case JNY_FUNNEL_BY_COLUMN:
-        return jny_names_get(acc->facts->names, JNY_NAME_BY, (uint32_t) key);
+        part = jny_names_by(names, (uint32_t) key,
+            funnel_columns(acc, JNY_MAX_BY), funnel_columns(acc, k));
+        return part.len > 0 ? part : text;
 
     default:
-        return jny_names_get(acc->facts->names, JNY_NAME_TUPLE_PART,
-            (uint32_t) key);
+        return jny_names_get(names, JNY_NAME_TUPLE_PART, (uint32_t) key);
     }
 }
 
 
 jny_funnel_sums_t *
-jny_funnel_group(jny_funnel_acc_t *acc, uint64_t key)
+jny_funnel_group(jny_funnel_acc_t *acc, const jny_funnel_key_t *key)
 {
-    uint32_t            i, hash, probe = 0;
-    uint32_t            words[2] = { (uint32_t) key, (uint32_t) (key >> 32) };
+    uint32_t            i, hash, probe = 0, words[2 * JNY_MAX_BY];
     jny_funnel_sums_t  *g;
 
-    hash = jny_slots_hash(words, 2);
+    memcpy(words, key, sizeof(words));
+    hash = jny_slots_hash(words, 2 * JNY_MAX_BY);
 
     while ((i = jny_slots_next(&acc->slots, hash, &probe)) != JNY_SLOTS_NONE) {
-        if (acc->groups[i]->key == key) {
+        if (memcmp(&acc->groups[i]->key, key, sizeof(*key)) == 0) {
             return acc->groups[i];
         }
     }
@@ -134,7 +177,7 @@ jny_funnel_group(jny_funnel_acc_t *acc, uint64_t key)
 
 
 jny_funnel_sums_t *
-jny_funnel_group_new(jny_funnel_acc_t *acc, uint64_t key)
+jny_funnel_group_new(jny_funnel_acc_t *acc, const jny_funnel_key_t *key)
 {
     uint32_t            cap;
     jny_funnel_sums_t  *g, **groups;
@@ -163,7 +206,7 @@ jny_funnel_group_new(jny_funnel_acc_t *acc, uint64_t key)
         return NULL;
     }
 
-    g->key = key;
+    g->key = *key;
     acc->groups[acc->ngroups++] = g;
 
     return g;

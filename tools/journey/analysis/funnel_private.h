@@ -38,9 +38,14 @@ typedef struct {
     jny_purse_t      value;
 } jny_funnel_tally_t;
 
+/* What an entry is grouped by: ids, or the address of a static text. */
 typedef struct {
-    uint64_t            key;
-    jny_slice_t         text;  /* of the key, set in finish */
+    uint64_t  part[JNY_MAX_BY];
+} jny_funnel_key_t;
+
+typedef struct {
+    jny_funnel_key_t    key;
+    jny_slice_t         text[JNY_MAX_BY];  /* of the key, set in finish */
     unsigned            busy;  /* listed in acc->busy */
     jny_funnel_tally_t  steps[];
 } jny_funnel_sums_t;
@@ -121,17 +126,21 @@ unsigned jny_funnel_is_optional(const jny_funnel_acc_t *acc, unsigned k);
  */
 int jny_funnel_add_chains(jny_funnel_acc_t *acc, int dry);
 
-/* What an entry is grouped by: ids, or the address of a static text. */
-uint64_t jny_funnel_key(const jny_funnel_acc_t *acc, const jny_event_t *e);
+/* What an entry is grouped by, credited to this event. */
+jny_funnel_key_t jny_funnel_key(const jny_funnel_acc_t *acc,
+    const jny_event_t *e);
 
-/* The text of a key, lent; only when all journeys were added. */
-jny_slice_t jny_funnel_key_text(const jny_funnel_acc_t *acc, uint64_t key);
+/* The text of part k of a key, lent; only when all journeys were added. */
+jny_slice_t jny_funnel_key_text(const jny_funnel_acc_t *acc,
+    const jny_funnel_key_t *key, unsigned k);
 
 /* The group of a key, made when it is new; NULL: out of memory. */
-jny_funnel_sums_t *jny_funnel_group(jny_funnel_acc_t *acc, uint64_t key);
+jny_funnel_sums_t *jny_funnel_group(jny_funnel_acc_t *acc,
+    const jny_funnel_key_t *key);
 
 /* Appends a group that no key finds yet; NULL: out of memory. */
-jny_funnel_sums_t *jny_funnel_group_new(jny_funnel_acc_t *acc, uint64_t key);
+jny_funnel_sums_t *jny_funnel_group_new(jny_funnel_acc_t *acc,
+    const jny_funnel_key_t *key);
 
 /* Adds from to into.  JNY_OK, JNY_ENOMEM. */
 int jny_funnel_group_merge(jny_funnel_sums_t *into,

@@ -23,6 +23,7 @@ static jny_slice_t funnel_goal_name(jny_slice_t text);
 static jny_slice_t funnel_name(jny_funnel_acc_t *acc, unsigned k);
 static int funnel_finish_groups(jny_funnel_acc_t *acc, jny_funnel_t *f);
 static int funnel_compare_groups(const void *one, const void *two);
+static int funnel_compare_texts(jny_slice_t a, jny_slice_t b);
 static int funnel_finish_exclusions(const jny_funnel_acc_t *acc,
     jny_funnel_t *f);
 static int funnel_finish_steps(jny_funnel_acc_t *acc, jny_funnel_sums_t *g,
@@ -54,7 +55,7 @@ jny_funnel_finish(void *data, jny_funnel_t **out)
 
     rc = funnel_finish_steps(acc, acc->groups[JNY_FUNNEL_ALL], 0, &f->steps);
 
-    if (rc == JNY_OK && acc->conf->by != JNY_FUNNEL_BY_NOTHING) {
+    if (rc == JNY_OK && acc->conf->by[0] != JNY_FUNNEL_BY_NOTHING) {
         rc = funnel_finish_groups(acc, f);
     }
 
@@ -172,6 +173,7 @@ static int
 funnel_finish_groups(jny_funnel_acc_t *acc, jny_funnel_t *f)
 {
     int                 rc = JNY_OK;
+    unsigned            k;
     uint32_t            i, n, shown;
     jny_funnel_sums_t  *rest, **groups = acc->groups + 1;
 
@@ -179,7 +181,10 @@ funnel_finish_groups(jny_funnel_acc_t *acc, jny_funnel_t *f)
     shown = (acc->conf->top == 0 || n <= acc->conf->top) ? n : acc->conf->top;
 
     for (i = 0; i < n; i++) {
-        groups[i]->text = jny_funnel_key_text(acc, groups[i]->key);
+        for (k = 0; k < JNY_MAX_BY && acc->conf->by[k]; k++) {
+            groups[i]->text[k] =
+                jny_funnel_key_text(acc, &groups[i]->key, k);
+        }
     }
 
     qsort(groups, n, sizeof(*groups), funnel_compare_groups);
@@ -192,8 +197,9 @@ funnel_finish_groups(jny_funnel_acc_t *acc, jny_funnel_t *f)
 
     if (shown < n) {
         rest = groups[shown];
-        rest->text.data = (const uint8_t *) "(other)";
-        rest->text.len = 7;
+        memset(rest->text, 0, sizeof(rest->text));
+        rest->text[0].data = (const uint8_t *) "(other)";
+        rest->text[0].len = 7;
 
         for (i = shown + 1; i < n && rc == JNY_OK; i++) {
             rc = jny_funnel_group_merge(rest, groups[i], acc->nsteps);
@@ -201,7 +207,7 @@ funnel_finish_groups(jny_funnel_acc_t *acc, jny_funnel_t *f)
     }
 
     for (i = 0; i < n && i <= shown && rc == JNY_OK; i++) {
-        f->groups[i].key = groups[i]->text;
+        memcpy(f->groups[i].key, groups[i]->text, sizeof(groups[i]->text));
         f->groups[i].other = i == shown;
         rc = funnel_finish_steps(acc, groups[i], i == shown,
             &f->groups[i].steps);
@@ -215,8 +221,8 @@ funnel_finish_groups(jny_funnel_acc_t *acc, jny_funnel_t *f)
 static int
 funnel_compare_groups(const void *one, const void *two)
 {
-    int                       order;
-    size_t                    len;
+    int                       order = 0;
+    unsigned                  k;
     const jny_funnel_sums_t  *a = *(jny_funnel_sums_t *const *) one;
     const jny_funnel_sums_t  *b = *(jny_funnel_sums_t *const *) two;
 
@@ -224,11 +230,24 @@ funnel_compare_groups(const void *one, const void *two)
         return a->steps[0].count > b->steps[0].count ? -1 : 1;
     }
 
-    len = a->text.len < b->text.len ? a->text.len : b->text.len;
-    order = len ? memcmp(a->text.data, b->text.data, len) : 0;
+    for (k = 0; k < JNY_MAX_BY && order == 0; k++) {
+        order = funnel_compare_texts(a->text[k], b->text[k]);
+    }
 
-    return order ? order
-                 : (a->text.len > b->text.len) - (a->text.len < b->text.len);
+    return order;
+}
+
+
+static int
+funnel_compare_texts(jny_slice_t a, jny_slice_t b)
+{
+    int     order;
+    size_t  len;
+
+    len = a.len < b.len ? a.len : b.len;
+    order = len ? memcmp(a.data, b.data, len) : 0;
+
+    return order ? order : (a.len > b.len) - (a.len < b.len);
 }
 
 

@@ -32,6 +32,9 @@
 /* Most selectors one run can match as steps: bits of jny_event_t.match. */
 #define JNY_MAX_STEPS  32
 
+/* Most fields a run breaks down by. */
+#define JNY_MAX_BY  4
+
 
 /*
  * Wide part, present only when the plan asks for it (JNY_WANT_DETAIL).
@@ -53,7 +56,8 @@ typedef struct {
     uint32_t  order;       /* 0 = none; the same for the same (host, order
                               id), and within a visitor for no other */
     uint32_t  currency;
-    uint32_t  by;          /* the plan's raw --by column, in its own names */
+    uint32_t  by;          /* the plan's raw --by columns, in names of their
+                              own */
     uint32_t  latency_ms;
     uint16_t  status;
     uint16_t  reserved;
@@ -92,7 +96,7 @@ typedef enum {
     JNY_NAME_CLICK,
     JNY_NAME_CURRENCY,
     JNY_NAME_TUPLE_PART,       /* source, medium, campaign, term, content */
-    JNY_NAME_BY,
+    JNY_NAME_BY,               /* of several columns: jny_names_by() */
     JNY_NAME_COUNT
 } jny_name_e;
 #define JNY_NAME_PAGE  JNY_NAME_TOUCHPOINT
@@ -103,6 +107,14 @@ typedef struct jny_names_s  jny_names_t;
 jny_slice_t jny_names_get(const jny_names_t *names, jny_name_e kind,
     uint32_t id);
 uint32_t jny_names_count(const jny_names_t *names, jny_name_e kind);
+
+/*
+ * The k-th text of a name of JNY_NAME_BY that holds those of n columns: of each
+ * its length, 4 bytes as they lie in memory, then its bytes.  With n = 1 it is
+ * the name itself.
+ */
+jny_slice_t jny_names_by(const jny_names_t *names, uint32_t id, unsigned n,
+    unsigned k);
 
 /* Where a session came from.  Parts are ids of JNY_NAME_TUPLE_PART. */
 typedef struct {

@@ -241,6 +241,28 @@ jny_names_get(const jny_names_t *names, jny_name_e kind, uint32_t id)
 }
 
 
+jny_slice_t
+jny_names_by(const jny_names_t *names, uint32_t id, unsigned n, unsigned k)
+{
+    uint32_t     len;
+    unsigned     i;
+    jny_slice_t  text, part;
+
+    text = jny_names_get(names, JNY_NAME_BY, id);
+    part = text;
+
+    for (i = 0; n > 1 && i <= k && text.len >= sizeof(len); i++) {
+        memcpy(&len, text.data, sizeof(len));
+        part.data = text.data + sizeof(len);
+        part.len = len;
+        text.data += sizeof(len) + len;
+        text.len -= sizeof(len) + len;
+    }
+
+    return part;
+}
+
+
 uint32_t
 jny_names_count(const jny_names_t *names, jny_name_e kind)
 {

@@ -11,6 +11,7 @@
 
 #include "engine/run.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,6 +48,45 @@ jny_run_is_carried(const jny_selector_t *sel)
 }
 
 
+/* The columns of --by, from a list with commas between. */
+static int
+jny_run_by(const jny_plan_t *plan, jny_scan_t *scan, jny_diag_t *diag)
+{
+    size_t                len;
+    const char           *p;
+    const jny_field_t    *field;
+    jny_scan_by_field_t  *by;
+
+    for (p = plan->by; scan->nby < JNY_MAX_BY; p += len + 1) {
+        len = strcspn(p, ",");
+        field = jny_field_find(p, len);
+
+        if (field == NULL || field->kind == JNY_FIELD_CARRIED
+            || field->kind == JNY_FIELD_ID
+            || (field->kind == JNY_FIELD_NUMBER
+                && field->index != JNY_NUMBER_STATUS))
+        {
+            jny_diag_set(diag, 0, "--by %.*s: no column to break down by",
+                         (int) len, p);
+            return JNY_EINVAL;
+        }
+
+        by = &scan->by[scan->nby];
+        by->field = field;
+        by->name = p;
+        by->len = len;
+        by->bit = 1u << scan->nby++;
+
+        if (p[len] == '\0') {
+            return JNY_OK;
+        }
+    }
+
+    jny_diag_set(diag, 0, "--by %s: at most %d columns", plan->by, JNY_MAX_BY);
+    return JNY_EINVAL;
+}
+
+
 static int
 jny_run_check(const jny_plan_t *plan, jny_scan_t *scan, jny_diag_t *diag)
 {
@@ -71,23 +111,7 @@ jny_run_check(const jny_plan_t *plan, jny_scan_t *scan, jny_diag_t *diag)
     scan->selects = plan->nsteps > 0 || plan->goal != NULL
                     || plan->where != NULL || plan->visitors != NULL;
 
-    if (plan->by == NULL) {
-        return JNY_OK;
-    }
-
-    scan->by = jny_field_find(plan->by, strlen(plan->by));
-
-    if (scan->by == NULL || scan->by->kind == JNY_FIELD_CARRIED
-        || scan->by->kind == JNY_FIELD_ID
-        || (scan->by->kind == JNY_FIELD_NUMBER
-            && scan->by->index != JNY_NUMBER_STATUS))
-    {
-        jny_diag_set(diag, 0, "--by %s: no column to break down by",
-                     plan->by);
-        return JNY_EINVAL;
-    }
-
-    return JNY_OK;
+    return plan->by != NULL ? jny_run_by(plan, scan, diag) : JNY_OK;
 }
 
 
@@ -298,31 +322,42 @@ jny_run_scan(jny_run_t *run, jny_scan_t *scan)
 static int
 jny_run_by_found(const jny_scan_t *scan, jny_diag_t *diag)
 {
-    int       rc;
-    char      best[JNY_HINT_NAME + 1];
-    unsigned  i;
+    int                         rc;
+    char                        name[JNY_HINT_NAME + 1];
+    char                        best[JNY_HINT_NAME + 1];
+    unsigned                    i, found;
+    const jny_scan_by_field_t  *by;
 
-    if (scan->by == NULL || scan->by->kind != JNY_FIELD_CUSTOM || !scan->wide)
-    {
-        return JNY_OK;
-    }
+    found = 0;
 
     for (i = 0; i < scan->plan->threads; i++) {
-        if (scan->threads[i].by_found) {
-            return JNY_OK;
+        found |= scan->threads[i].by_found;
+    }
+
+    for (by = scan->by; by < scan->by + scan->nby; by++) {
+
+        if (by->field->kind != JNY_FIELD_CUSTOM || !scan->wide
+            || (found & by->bit))
+        {
+            continue;
         }
+
+        snprintf(name, sizeof(name), "%.*s", (int) by->len, by->name);
+
+        rc = jny_hint_field_near(scan->in, name, best);
+        if (rc != JNY_OK) {
+            return rc;
+        }
+
+        jny_diag_set(diag, 0, "--by %.*s: no log has this field%s%s%s",
+                     (int) by->len, by->name,
+                     best[0] ? ": did you mean x_" : "", best,
+                     best[0] ? "?" : "");
+
+        return JNY_EINVAL;
     }
 
-    rc = jny_hint_field_near(scan->in, scan->plan->by, best);
-    if (rc != JNY_OK) {
-        return rc;
-    }
-
-    jny_diag_set(diag, 0, "--by %s: no log has this field%s%s%s",
-                 scan->plan->by, best[0] ? ": did you mean x_" : "", best,
-                 best[0] ? "?" : "");
-
-    return JNY_EINVAL;
+    return JNY_OK;
 }
 
 

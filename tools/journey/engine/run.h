@@ -45,8 +45,9 @@ typedef struct {
     jny_selector_t   *goal;           /* --goal, or NULL: the default */
     jny_selector_t   *where;          /* --where, or NULL */
     jny_selector_t   *visitors;       /* --visitors, or NULL */
-    const char       *by;             /* --by: a raw column ("host", "x_team",
-                                         ...), or NULL */
+    const char       *by;             /* --by: raw columns ("host", "x_team",
+                                         ...), comma separated, at most
+                                         JNY_MAX_BY; or NULL */
     int64_t           start_ms;       /* counted if start <= time < end */
     int64_t           end_ms;
     int64_t           lookback_ms;    /* so long before start_ms events are

@@ -110,9 +110,17 @@ typedef struct {
     jny_input_summary_t  sums;
     int64_t              from_ms;      /* of counted events */
     int64_t              to_ms;
-    unsigned             by_found:1;
+    unsigned             by_found;     /* bits of custom fields */
     unsigned             partial:1;    /* block: rows outside or context */
 } jny_scan_thread_t;
+
+/* A column to break down by; its name is part of the plan's. */
+typedef struct {
+    const jny_field_t  *field;
+    const char         *name;
+    size_t              len;
+    unsigned            bit;
+} jny_scan_by_field_t;
 
 typedef struct {
     jny_input_t            *in;
@@ -122,7 +130,8 @@ typedef struct {
     const jny_slice_t      *stages;
     unsigned                nstages;
     unsigned                goal_stage;   /* 1 + index, 0 = by selector */
-    const jny_field_t      *by;           /* or NULL */
+    jny_scan_by_field_t     by[JNY_MAX_BY];
+    unsigned                nby;
     int64_t                 context_ms;   /* rows from here on are read */
     unsigned                wide:1;       /* details are scattered */
     unsigned                selects:1;    /* some selector is matched */
@@ -174,7 +183,7 @@ int jny_scan_strands(const jny_scan_t *scan, jny_scan_thread_t *t,
 int jny_scan_money(const jny_scan_t *scan, jny_scan_thread_t *t,
                    unsigned thread, uint32_t block);
 
-/* scan_by.c: the ids of the --by column. */
+/* scan_by.c: the ids of the --by columns. */
 int jny_scan_by(const jny_scan_t *scan, jny_scan_thread_t *t);
 
 /* Room for n entries in *array (contents not kept).  JNY_OK, JNY_ENOMEM. */

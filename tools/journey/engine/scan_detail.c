@@ -160,7 +160,7 @@ jny_scan_names(const jny_scan_t *scan, jny_scan_thread_t *t)
 
     rc = jny_scan_clicks(scan, t);
 
-    if (rc == JNY_OK && scan->by != NULL) {
+    if (rc == JNY_OK && scan->nby > 0) {
         rc = jny_scan_by(scan, t);
     }
 
@@ -257,7 +257,7 @@ jny_scan_detail(const jny_scan_t *scan, jny_scan_thread_t *t, uint32_t i,
     d->carried = 0;
     d->order = 0;
     d->currency = 0;
-    d->by = scan->by != NULL ? t->by[i] : 0;
+    d->by = scan->nby > 0 ? t->by[i] : 0;
     d->latency_ms = t->latency_ms[i];
     d->status = t->status[i];
     d->reserved = 0;

@@ -13,7 +13,8 @@
 typedef struct {
     const jny_funnel_t       *funnel;
     const jny_funnel_conf_t  *conf;
-    const char               *by;       /* the field's name, or NULL */
+    const char               *by;       /* the fields, commas between;
+                                           NULL */
     const jny_names_t        *names;
 } jny_funnel_view_t;
 

@@ -4,6 +4,8 @@
 
 #include "render/funnel.h"
 
+#include <string.h>
+
 #include "render/money.h"
 
 
@@ -19,6 +21,8 @@ static void funnel_json_exclusions(jny_json_t *js, const jny_funnel_t *f);
 static void funnel_json_drop(jny_json_t *js, const jny_funnel_t *f);
 static void funnel_json_goal(jny_json_t *js, const jny_funnel_view_t *v,
     const jny_funnel_step_t *steps);
+static void funnel_json_key(jny_json_t *js, const jny_funnel_view_t *v,
+    const jny_funnel_group_t *g);
 static void funnel_json_groups(jny_json_t *js, const jny_funnel_view_t *v);
 
 
@@ -242,6 +246,29 @@ funnel_json_goal(jny_json_t *js, const jny_funnel_view_t *v,
 
 
 static void
+funnel_json_key(jny_json_t *js, const jny_funnel_view_t *v,
+    const jny_funnel_group_t *g)
+{
+    unsigned      k = 0;
+    const char   *p = v->by;
+    jny_slice_t   name;
+
+    jny_json_object(js, "key");
+
+    do {
+        name.data = (const uint8_t *) p;
+        name.len = strcspn(p, ",");
+        p += name.len;
+
+        jny_json_slice_key(js, name);
+        jny_json_slice(js, NULL, g->key[g->other ? 0 : k++]);
+    } while (*p++ != '\0');
+
+    jny_json_object_end(js);
+}
+
+
+static void
 funnel_json_groups(jny_json_t *js, const jny_funnel_view_t *v)
 {
     unsigned                   i;
@@ -254,9 +281,7 @@ funnel_json_groups(jny_json_t *js, const jny_funnel_view_t *v)
         g = &v->funnel->groups[i];
 
         jny_json_object(js, NULL);
-        jny_json_object(js, "key");
-        jny_json_slice(js, v->by, g->key);
-        jny_json_object_end(js);
+        funnel_json_key(js, v, g);
 
         if (g->other) {
             jny_json_uint(js, "other", v->funnel->all_groups - i);

@@ -288,7 +288,7 @@ funnel_text_groups(jny_buf_t *out, const jny_funnel_view_t *v)
         return;
     }
 
-    jny_table_column(&t, v->by, JNY_LEFT, FUNNEL_NAME_LEN);
+    jny_table_column(&t, v->by, JNY_LEFT, 0);
 
     for (k = 0; k <= n; k++) {
         jny_table_column(&t, heads.data + at[k], JNY_RIGHT, 0);
@@ -314,7 +314,12 @@ funnel_text_group(jny_table_t *t, jny_buf_t *b, const jny_funnel_view_t *v,
     unsigned                  k;
     const jny_funnel_step_t  *s, *goal = &g->steps[v->funnel->goal_step];
 
-    jny_table_slice(t, g->key);
+    for (k = 0; k < JNY_MAX_BY && g->key[k].len > 0; k++) {
+        jny_buf_str(b, k > 0 ? ", " : "");
+        jny_text_slice(b, g->key[k], FUNNEL_NAME_LEN);
+    }
+
+    funnel_text_cell(t, b);
 
     for (k = 0; k < v->funnel->nsteps; k += stride) {
         s = &g->steps[k];

@@ -319,7 +319,9 @@ jny_encoder_seal(jny_encoder_t *enc, const jny_seal_t *seal,
     uint8_t       *trailer;
     jny_header_t   header;
 
-    if (enc->columns.n == 0 && !(seal->flags & JNY_BLOCK_FINAL)) {
+    if (enc->columns.n == 0 && !(seal->flags & JNY_BLOCK_FINAL)
+        && seal->erased == 0)
+    {
         return JNY_EINVAL;
     }
 

@@ -80,8 +80,8 @@ unsigned jny_encoder_rows(const jny_encoder_t *enc);
 /*
  * Seals the rows added so far into one block and starts the next.  The member
  * is lent until the next call on enc.  An empty block needs JNY_BLOCK_FINAL
- * (else JNY_EINVAL).  On JNY_ENOMEM the rows are kept: seal may be retried.
- * h (may be NULL) receives the header written.
+ * or erased (else JNY_EINVAL).  On JNY_ENOMEM the rows are kept: seal may be
+ * retried.  h (may be NULL) receives the header written.
  */
 int jny_encoder_seal(jny_encoder_t *enc, const jny_seal_t *seal,
     jny_slice_t *member, jny_header_t *h);

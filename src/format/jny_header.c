@@ -173,7 +173,7 @@ jny_header_fault(const jny_header_t *h)
         return "impossible number of events in block header";
     }
 
-    if (h->nevents == 0 && !(h->flags & JNY_BLOCK_FINAL)) {
+    if (h->nevents == 0 && !(h->flags & JNY_BLOCK_FINAL) && h->erased == 0) {
         return "block without events is not a final one";
     }
 

@@ -67,9 +67,9 @@ void jny_header_encode(const jny_header_t *h, uint8_t out[JNY_HEADER_LEN]);
  * the bytes end inside something that so far is a header; JNY_EHEADER when
  * this is no block header of ours (magic, subfield, crc, impossible lengths:
  * payload_len > JNY_MAX_PAYLOAD, member_len too short or > JNY_MAX_MEMBER,
- * nevents > JNY_MAX_ROWS, nevents 0 without FINAL, t_min > t_max).  Accepts
- * longer headers of later minor versions (hlen > 76; crc stays the last 4
- * bytes of the subfield).
+ * nevents > JNY_MAX_ROWS, nevents 0 without FINAL or erased, t_min > t_max).
+ * Accepts longer headers of later minor versions (hlen > 76; crc stays the last
+ * 4 bytes of the subfield).
  */
 int jny_header_decode(jny_slice_t bytes, jny_header_t *h, jny_diag_t *diag);
 

@@ -165,7 +165,8 @@ jny_open_numbers(jny_open_t *o)
     }
 
     if (n > JNY_MAX_ROWS || flags > UINT16_MAX
-        || (n == 0 && !(flags & JNY_BLOCK_FINAL)))
+        || (n == 0 && !(flags & JNY_BLOCK_FINAL)
+            && o->at[JNY_KEY_ERASED]->via.u64 == 0))
     {
         jny_diag_set(o->diag, 0, "payload's \"n\" or \"flags\" is impossible");
         return JNY_EDATA;

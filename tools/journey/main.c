@@ -25,6 +25,7 @@ static const jny_command_t *const  jny_commands[] = {
     &jny_cmd_stat,
     &jny_cmd_audit,
     &jny_cmd_compact,
+    &jny_cmd_forget,
     &jny_cmd_import,
     NULL
 };

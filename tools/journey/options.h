@@ -59,6 +59,8 @@ typedef struct {
     jny_step_t     steps[JNY_MAX_STEPS];  /* what each of plan.steps is */
     const char    *by;             /* --by FIELD[,FIELD...] */
     const char    *across;         /* pages --across campaign */
+    const char    *visitor_ids;    /* forget --visitor, --login */
+    const char    *logins;
     int64_t        window_ms;      /* --window, default 30 d */
     int64_t        horizon_ms;     /* pages --horizon, default 7 d */
     int64_t        last_ms;        /* --last, 0 = not given; the session turns
@@ -116,7 +118,8 @@ typedef struct {
 
 extern const jny_command_t  jny_cmd_cat, jny_cmd_stat, jny_cmd_audit,
                             jny_cmd_funnel, jny_cmd_paths, jny_cmd_pages,
-                            jny_cmd_report, jny_cmd_compact, jny_cmd_import;
+                            jny_cmd_report, jny_cmd_compact, jny_cmd_forget,
+                            jny_cmd_import;
 
 
 /*

@@ -224,6 +224,20 @@ const jny_option_t  jny_option_table[] = {
       JNY_OPTION_SELECTOR, JNY_AT(plan.visitors), JNY_NO_RANGE, NULL,
       "count only visitors with an event that matches\n" },
 
+    { "visitor", "visitor", 0, "ID[,ID...]",
+      JNY_OPTION_TEXT, JNY_AT(visitor_ids), JNY_NO_RANGE, NULL,
+      "events of these visitors: 16 hexadecimal digits each,\n"
+      "as journey cat prints them\n" },
+
+    { "login", "login", 0, "ID[,ID...]",
+      JNY_OPTION_TEXT, JNY_AT(logins), JNY_NO_RANGE, NULL,
+      "events with these logins, written alike, and those\n"
+      "without a login of visitors who had no other one\n" },
+
+    { "forget-visitors", "visitors", 0, "SELECTOR",
+      JNY_OPTION_SELECTOR, JNY_AT(plan.visitors), JNY_NO_RANGE, NULL,
+      "all events of visitors with an event that matches\n" },
+
     { "bots", "bots", 0, "exclude|include|only",
       JNY_OPTION_WORD, JNY_AT(plan.bots), 0, 0, jny_words_bots, "exclude",
       "what to do with events of bots\n" },

@@ -15,12 +15,30 @@
 
 
 static int
-jny_spools_is(int fd)
+jny_spools_magic(int fd)
 {
     uint64_t  magic;
 
     return pread(fd, &magic, sizeof(magic), 0) == (ssize_t) sizeof(magic)
            && magic == JNY_SPOOL_MAGIC;
+}
+
+
+int
+jny_spools_is(const char *name)
+{
+    int  fd, is;
+
+    fd = open(name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+
+    if (fd == -1) {
+        return 0;
+    }
+
+    is = jny_spools_magic(fd);
+    (void) close(fd);
+
+    return is;
 }
 
 
@@ -128,7 +146,7 @@ jny_spools_take(jny_spools_t *spools, char **names, unsigned *n,
 
         fd = open(names[i], O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 
-        if (fd != -1 && jny_spools_is(fd)) {
+        if (fd != -1 && jny_spools_magic(fd)) {
             *failed = names[i];
             rc = jny_spools_open(fd, &spools->items[spools->n], diag);
             spools->n++;

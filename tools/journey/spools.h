@@ -29,6 +29,9 @@ typedef struct {
 int jny_spools_take(jny_spools_t *spools, char **names, unsigned *n,
     const char **failed, jny_diag_t *diag);
 
+/* Whether the file begins as a spool does; what cannot be opened does not. */
+int jny_spools_is(const char *name);
+
 void jny_spools_release(jny_spools_t *spools);
 
 

@@ -172,20 +172,22 @@ test_impossible_fields(void **state)
         uint32_t  nevents;
         uint16_t  flags;
         int       rc;
+        uint32_t  erased;
     } cases[] = {
-        { 102, 1, 1, 0, JNY_OK },
-        { 101, 1, 1, 0, JNY_EHEADER },
-        { 0, 1, 1, 0, JNY_EHEADER },
-        { JNY_MAX_MEMBER, 1, 1, 0, JNY_OK },
-        { JNY_MAX_MEMBER + 1, 1, 1, 0, JNY_EHEADER },
-        { 200, 0, 1, 0, JNY_EHEADER },
-        { 200, JNY_MAX_PAYLOAD, 1, 0, JNY_OK },
-        { 200, JNY_MAX_PAYLOAD + 1, 1, 0, JNY_EHEADER },
-        { 200, 1, 0, 0, JNY_EHEADER },
-        { 200, 1, 0, JNY_BLOCK_FINAL, JNY_OK },
-        { 200, 1, JNY_MAX_ROWS, 0, JNY_OK },
-        { 200, 1, JNY_MAX_ROWS + 1, 0, JNY_EHEADER },
-        { 200, 1, 1, 0xfff8, JNY_OK },     /* flags of later versions */
+        { 102, 1, 1, 0, JNY_OK, 0 },
+        { 101, 1, 1, 0, JNY_EHEADER, 0 },
+        { 0, 1, 1, 0, JNY_EHEADER, 0 },
+        { JNY_MAX_MEMBER, 1, 1, 0, JNY_OK, 0 },
+        { JNY_MAX_MEMBER + 1, 1, 1, 0, JNY_EHEADER, 0 },
+        { 200, 0, 1, 0, JNY_EHEADER, 0 },
+        { 200, JNY_MAX_PAYLOAD, 1, 0, JNY_OK, 0 },
+        { 200, JNY_MAX_PAYLOAD + 1, 1, 0, JNY_EHEADER, 0 },
+        { 200, 1, 0, 0, JNY_EHEADER, 0 },
+        { 200, 1, 0, 0, JNY_OK, 1 },       /* all were erased */
+        { 200, 1, 0, JNY_BLOCK_FINAL, JNY_OK, 0 },
+        { 200, 1, JNY_MAX_ROWS, 0, JNY_OK, 0 },
+        { 200, 1, JNY_MAX_ROWS + 1, 0, JNY_EHEADER, 0 },
+        { 200, 1, 1, 0xfff8, JNY_OK, 0 },     /* flags of later versions */
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -194,6 +196,7 @@ test_impossible_fields(void **state)
         h.payload_len = cases[i].payload_len;
         h.nevents = cases[i].nevents;
         h.flags = cases[i].flags;
+        h.erased = cases[i].erased;
         jny_header_encode(&h, out);
         assert_int_equal(decode(out, sizeof(out), &got, NULL), cases[i].rc);
     }

@@ -29,11 +29,12 @@ const jny_command_t  jny_cmd_forget = {
     "erase visitors from logs and segments, and prove it",
     "visitor login forget-visitors tz",
     "[options] LOG... [SPOOL...]",
-    "Give every file that may hold them: logs, rotated logs, segments, copies.\n"
-    "Each file in which they are is written anew beside, read again, and then\n"
-    "renamed over the old one: killed or out of disk at any moment, it is as it\n"
-    "was, or done.  Mode, owner and times stay.  What is left of a block keeps\n"
-    "its number and counts what is gone as erased, so that audit balances.\n"
+    "Give every file that may hold them: logs, rotated logs, segments,\n"
+    "copies.  A file in which they are is written anew beside, read again,\n"
+    "and renamed over the old one: killed or out of disk at any moment, it\n"
+    "is as it was, or done.  Mode, owner and times stay.  What is left of a\n"
+    "block keeps its number and counts what is gone as erased, so that audit\n"
+    "balances.\n"
     "nginx may go on writing.  What it has not written yet is in its spools:\n"
     "name them (/run/journey/*.spool), to be told whether it is so; wait for\n"
     "flush= of journey_log, and run the same command again.\n"

@@ -22,7 +22,8 @@ typedef struct {
 /* Appends; found only after the next sort.  0, or -1: out of memory. */
 int jny_wanted_add(jny_wanted_t *w, uint64_t id);
 
-/* Sorts, sets met to 0, drops 0 and what is there twice.  0, or -1: out of memory. */
+/* Sorts, sets met to 0, drops 0 and what is there twice.  0, or -1: out of
+   memory. */
 int jny_wanted_sort(jny_wanted_t *w);
 
 void jny_wanted_release(jny_wanted_t *w);

@@ -124,6 +124,12 @@ def wilson(rate, n):
             min((centre + half) / (1 + z * z / n), 1)]
 
 
+def mature(found, window_ms, last_ms, windowed):
+    """Those whose window is over before the last event."""
+    return [e for e in found
+            if not windowed or e["start"] + window_ms <= last_ms]
+
+
 def interval(found, k):
     """Of from_previous, at the number of independent entries."""
     per = {}
@@ -146,9 +152,13 @@ def interval(found, k):
     return wilson(x / n, min(n, float(r * (1 - r) / variance)))
 
 
-def count(found, nsteps, window_ms, last_ms, windowed):
+def count(found, nsteps, window_ms, last_ms, windowed, rates_of_all):
     steps = []
+    over = mature(found, window_ms, last_ms, windowed)
+    rated = found if rates_of_all else over
     for k in range(nsteps):
+        reached = [e for e in rated if e["reach"] > k]
+        reached_before = [e for e in rated if e["reach"] >= k]
         here = [e for e in found if e["reach"] > k]
         before = [e for e in found if e["reach"] >= k]
         times = [e["times"][k] for e in here if e["times"][k] is not None]
@@ -164,10 +174,11 @@ def count(found, nsteps, window_ms, last_ms, windowed):
             "count": len(here),
             "visitors": len({e["visitor"] for e in here}),
             "dropped": len(before) - len(here) if k else 0,
-            "from_first": len(here) / len(found) if found else None,
-            "from_previous":
-                len(here) / len(before) if k and before else None,
-            "interval": interval(found, k) if k else [None, None],
+            "mature": sum(e["reach"] > k for e in over),
+            "from_first": len(reached) / len(rated) if rated else None,
+            "from_previous": len(reached) / len(reached_before)
+                if k and reached_before else None,
+            "interval": interval(rated, k) if k else [None, None],
             "time_ms": {
                 "n": len(times),
                 "p50": quantile(times, 0.5) if times else None,

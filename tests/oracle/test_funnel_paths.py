@@ -132,7 +132,8 @@ def same_steps(found, wanted, names, is_open, entries):
     assert [s["name"] for s in found] == names
     assert len(found) == len(wanted)
     for f, w in zip(found, wanted):
-        for key in ("step", "count", "dropped", "time_ms", "still_open"):
+        for key in ("step", "count", "dropped", "time_ms", "still_open",
+                    "mature"):
             assert f[key] == w[key], (key, f, w)
         for key in ("entries", "touched", "skipped") if is_open else ():
             assert f[key] == w[key], (key, f, w)
@@ -269,8 +270,11 @@ def funnel_equals_oracle(run, blocks, choice):
                                     key)
     windowed = not choice["open"] or key is not None
 
+    over = oracle_funnel.mature(entries, window, last, windowed)
+
     def wanted(mine):
-        return oracle_funnel.count(mine, len(steps), window, last, windowed)
+        return oracle_funnel.count(mine, len(steps), window, last, windowed,
+                                   not over)
 
     same_steps(document["steps"], wanted(entries), names, choice["open"], key)
 

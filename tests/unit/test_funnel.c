@@ -123,8 +123,14 @@ test_closed(void **state)
     assert_int_equal(f->steps[2].dropped, 2);
     assert_int_equal(f->largest_drop, 2);
     assert_true(isnan(f->steps[0].from_previous));
-    assert_true(f->steps[1].from_previous == 0.75);
-    assert_true(f->steps[2].from_first == 0.25);
+
+    /* A@990 may still go on: it is counted, and in no rate. */
+    assert_int_equal(f->rates_of_all, 0);
+    assert_int_equal(f->steps[0].mature, 3);
+    assert_int_equal(f->steps[1].mature, 3);
+    assert_int_equal(f->steps[1].lost, 0);
+    assert_true(f->steps[1].from_previous == 1);
+    assert_true(f->steps[2].from_first == 1 / 3.0);
 
     /* 2, 20 and 55 s */
     assert_int_equal(f->steps[1].ntimes, 3);
@@ -141,6 +147,44 @@ test_closed(void **state)
     assert_int_equal(f->goal_visitors, 1);
     assert_int_equal(f->goals, 2);
 
+    jny_funnel_free(f);
+    jny_funnel_analysis.free(acc);
+}
+
+
+/* A conversion makes nobody mature; where nobody is, rates are of all. */
+static void
+test_young(void **state)
+{
+    void               *acc;
+    jny_funnel_t       *f;
+    jny_funnel_conf_t   conf = { .steps = abc, .nsteps = 3,
+                                 .window_ms = 60000 };
+
+    acc = jny_funnel_analysis.init(&conf, &facts);
+    assert_non_null(acc);
+    add(acc, 1, "A@990 B@991 C@992");
+    add(acc, 2, "A@990");
+    f = finish(acc);
+    counts_are(f->steps, 2, 1, 1);
+    assert_int_equal(f->rates_of_all, 1);
+    assert_int_equal(f->steps[0].mature, 0);
+    assert_true(f->steps[1].from_previous == 0.5);
+    assert_int_equal(f->steps[1].lost, 1);
+    jny_funnel_free(f);
+    jny_funnel_analysis.free(acc);
+
+    acc = jny_funnel_analysis.init(&conf, &facts);
+    assert_non_null(acc);
+    add(acc, 1, "A@990 B@991 C@992");
+    add(acc, 2, "A@940");
+    f = finish(acc);
+    counts_are(f->steps, 2, 1, 1);
+    assert_int_equal(f->rates_of_all, 0);
+    assert_int_equal(f->steps[0].mature, 1);
+    assert_int_equal(f->steps[1].mature, 0);
+    assert_true(f->steps[1].from_previous == 0);
+    assert_int_equal(f->largest_drop, 1);
     jny_funnel_free(f);
     jny_funnel_analysis.free(acc);
 }
@@ -459,6 +503,7 @@ main(void)
 {
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_closed),
+        cmocka_unit_test(test_young),
         cmocka_unit_test(test_open),
         cmocka_unit_test(test_what_counts),
         cmocka_unit_test(test_entries),

@@ -41,6 +41,8 @@ static int funnel_count_in(jny_funnel_acc_t *acc, jny_funnel_sums_t *g);
 static int funnel_count_value(jny_funnel_acc_t *acc, jny_funnel_sums_t *g);
 static int funnel_add_value(jny_funnel_tally_t *t, const jny_event_t *e);
 static void funnel_settle(jny_funnel_acc_t *acc);
+static void funnel_settle_set(const jny_funnel_acc_t *acc,
+    jny_funnel_sums_t *g, unsigned set);
 static int funnel_merge(void *data, void *other);
 
 
@@ -430,7 +432,8 @@ funnel_count_in(jny_funnel_acc_t *acc, jny_funnel_sums_t *g)
     for (mask = entry->reached; mask != 0; mask &= mask - 1) {
         k = (unsigned) __builtin_ctzll(mask);
         t = &g->steps[k];
-        t->now++;
+        t->of[JNY_FUNNEL_EVERY].now++;
+        t->of[JNY_FUNNEL_MATURE].now += !entry->still_open;
 
         if (entry->touched >> k & 1) {
             t->touched++;
@@ -505,29 +508,41 @@ funnel_add_value(jny_funnel_tally_t *t, const jny_event_t *e)
 static void
 funnel_settle(jny_funnel_acc_t *acc)
 {
-    uint32_t             i;
-    uint64_t             now;
-    unsigned             k;
-    jny_funnel_sums_t   *g;
-    jny_funnel_tally_t  *t;
+    uint32_t            i;
+    unsigned            set;
+    jny_funnel_sums_t  *g;
 
     for (i = 0; i < acc->nbusy; i++) {
         g = acc->busy[i];
         g->busy = 0;
 
-        /* Backwards: each needs what the step before holds. */
-        for (k = acc->nsteps; k-- > 0; /* void */) {
-            t = &g->steps[k];
-            now = t->now;
-            t->count += now;
-            t->visitors += now != 0;
-            t->square += now * now;
-            t->product += (k > 0) ? now * g->steps[acc->before[k]].now : 0;
-            t->now = 0;
+        for (set = 0; set < JNY_FUNNEL_SETS; set++) {
+            funnel_settle_set(acc, g, set);
         }
     }
 
     acc->nbusy = 0;
+}
+
+
+/* Backwards: each step needs what the one before holds. */
+static void
+funnel_settle_set(const jny_funnel_acc_t *acc, jny_funnel_sums_t *g,
+    unsigned set)
+{
+    uint64_t               now;
+    unsigned               k;
+    jny_funnel_reached_t  *r;
+
+    for (k = acc->nsteps; k-- > 0; /* void */) {
+        r = &g->steps[k].of[set];
+        now = r->now;
+        r->count += now;
+        r->visitors += now != 0;
+        r->square += now * now;
+        r->product += (k > 0) ? now * g->steps[acc->before[k]].of[set].now : 0;
+        r->now = 0;
+    }
 }
 
 

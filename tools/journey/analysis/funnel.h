@@ -80,6 +80,10 @@ typedef struct {
     uint64_t            visitors;   /* distinct; 0 in the group "other" */
     uint64_t            dropped;    /* reached the step before, not this; 0
                                        where it is optional */
+    uint64_t            mature;     /* of count: their window is over */
+    uint64_t            rated;      /* those the rates are of: the mature, or
+                                       all with  rates_of_all; */
+    uint64_t            lost;       /* dropped of them */
     uint64_t            still_open; /* came no further, but their window ends
                                        after the last event of the logs */
     uint64_t            entered;    /* open: came in here; */
@@ -109,8 +113,12 @@ typedef struct {
     uint64_t            count;
 } jny_funnel_exclusion_t;
 
-/* largest_drop: index of the step most were lost before; 0 = none was. */
+/*
+ * largest_drop: index of the step most were lost before; 0 = none was.
+ * rates_of_all: no window is over, so rates are of young ones too.
+ */
 typedef struct {
+    unsigned             rates_of_all;
     unsigned             nsteps;
     jny_funnel_step_t   *steps;         /* of all groups together */
     unsigned             nexclusions;

@@ -217,7 +217,7 @@ int
 jny_funnel_group_merge(jny_funnel_sums_t *into, const jny_funnel_sums_t *from,
     unsigned nsteps)
 {
-    unsigned                   k;
+    unsigned                   k, set;
     jny_funnel_tally_t        *t;
     const jny_funnel_tally_t  *f;
 
@@ -225,14 +225,17 @@ jny_funnel_group_merge(jny_funnel_sums_t *into, const jny_funnel_sums_t *from,
         t = &into->steps[k];
         f = &from->steps[k];
 
-        t->count += f->count;
-        t->visitors += f->visitors;
+        for (set = 0; set < JNY_FUNNEL_SETS; set++) {
+            t->of[set].count += f->of[set].count;
+            t->of[set].visitors += f->of[set].visitors;
+            t->of[set].square += f->of[set].square;
+            t->of[set].product += f->of[set].product;
+        }
+
         t->entered += f->entered;
         t->touched += f->touched;
         t->skipped += f->skipped;
         t->still_open += f->still_open;
-        t->square += f->square;
-        t->product += f->product;
 
         if (jny_durations_merge(&t->times, &f->times) != 0
             || jny_purse_merge(&t->value, &f->value) != 0)

@@ -19,21 +19,32 @@
 
 
 /*
- * One step of one group.  With n_v, the entries of visitor v that reached it:
- * count is their sum, square that of n_v^2, product that of n_v times the
- * visitor's n at the step before (the required one); now is n_v of the visitor
- * being added.
+ * With n_v, the entries of visitor v that reached a step: count is their sum,
+ * square that of n_v^2, product that of n_v times the visitor's n at the step
+ * before (the required one); now is n_v of the visitor being added.
  */
 typedef struct {
     uint64_t         count;
     uint64_t         visitors;
+    uint64_t         square;
+    uint64_t         product;
+    uint64_t         now;
+} jny_funnel_reached_t;
+
+/* Which entries: all, or those whose window is over. */
+enum {
+    JNY_FUNNEL_EVERY,
+    JNY_FUNNEL_MATURE,
+    JNY_FUNNEL_SETS
+};
+
+/* One step of one group. */
+typedef struct {
+    jny_funnel_reached_t  of[JNY_FUNNEL_SETS];
     uint64_t         entered;
     uint64_t         touched;
     uint64_t         skipped;
     uint64_t         still_open;
-    uint64_t         square;
-    uint64_t         product;
-    uint32_t         now;
     jny_durations_t  times;
     jny_purse_t      value;
 } jny_funnel_tally_t;
@@ -76,6 +87,7 @@ typedef struct {
     const jny_funnel_conf_t  *conf;
     const jny_facts_t        *facts;
     unsigned                  nsteps;
+    unsigned                  rated;   /* the set that rates are of: finish */
     uint64_t                  items_mask;
     uint64_t                  last;    /* the last required step, in masks */
     unsigned                  every;   /* events that fit no step are hits */

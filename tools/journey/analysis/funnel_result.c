@@ -29,8 +29,8 @@ static int funnel_finish_exclusions(const jny_funnel_acc_t *acc,
 static int funnel_finish_steps(jny_funnel_acc_t *acc, jny_funnel_sums_t *g,
     int other, jny_funnel_step_t **out);
 static double funnel_rate(uint64_t k, uint64_t n);
-static jny_interval_t funnel_interval(const jny_funnel_tally_t *t,
-    const jny_funnel_tally_t *before);
+static jny_interval_t funnel_interval(const jny_funnel_reached_t *t,
+    const jny_funnel_reached_t *before);
 
 
 int
@@ -53,6 +53,11 @@ jny_funnel_finish(void *data, jny_funnel_t **out)
     f->goals = acc->goals;
     f->goal_visitors = acc->goal_visitors;
 
+    f->rates_of_all = acc->nsteps == 0
+        || acc->groups[JNY_FUNNEL_ALL]->steps[0].of[JNY_FUNNEL_MATURE].count
+               == 0;
+    acc->rated = f->rates_of_all ? JNY_FUNNEL_EVERY : JNY_FUNNEL_MATURE;
+
     rc = funnel_finish_steps(acc, acc->groups[JNY_FUNNEL_ALL], 0, &f->steps);
 
     if (rc == JNY_OK && acc->conf->by[0] != JNY_FUNNEL_BY_NOTHING) {
@@ -71,7 +76,7 @@ jny_funnel_finish(void *data, jny_funnel_t **out)
     for (k = 0; k < f->nsteps; k++) {
         f->still_open += f->steps[k].still_open;
 
-        if (f->steps[k].dropped > f->steps[f->largest_drop].dropped) {
+        if (f->steps[k].lost > f->steps[f->largest_drop].lost) {
             f->largest_drop = k;
         }
     }
@@ -226,8 +231,8 @@ funnel_compare_groups(const void *one, const void *two)
     const jny_funnel_sums_t  *a = *(jny_funnel_sums_t *const *) one;
     const jny_funnel_sums_t  *b = *(jny_funnel_sums_t *const *) two;
 
-    if (a->steps[0].count != b->steps[0].count) {
-        return a->steps[0].count > b->steps[0].count ? -1 : 1;
+    if (a->steps[0].of[0].count != b->steps[0].of[0].count) {
+        return a->steps[0].of[0].count > b->steps[0].of[0].count ? -1 : 1;
     }
 
     for (k = 0; k < JNY_MAX_BY && order == 0; k++) {
@@ -294,9 +299,10 @@ static int
 funnel_finish_steps(jny_funnel_acc_t *acc, jny_funnel_sums_t *g,
     int other, jny_funnel_step_t **out)
 {
-    unsigned             k;
-    jny_funnel_tally_t  *t, *before;
-    jny_funnel_step_t   *s;
+    unsigned                     k, rated = acc->rated;
+    jny_funnel_step_t           *s;
+    jny_funnel_tally_t          *t, *before;
+    const jny_funnel_reached_t  *all, *of, *of_before;
 
     s = calloc(acc->nsteps + 1, sizeof(*s));
     *out = s;
@@ -308,24 +314,33 @@ funnel_finish_steps(jny_funnel_acc_t *acc, jny_funnel_sums_t *g,
     for (k = 0; k < acc->nsteps; k++, s++) {
         t = &g->steps[k];
         before = (k > 0) ? &g->steps[acc->before[k]] : NULL;
+        all = &t->of[JNY_FUNNEL_EVERY];
+        of = &t->of[rated];
+        of_before = before ? &before->of[rated] : NULL;
 
         s->name = funnel_name(acc, k);
         s->optional = jny_funnel_is_optional(acc, k);
         s->before = acc->before[k];
-        s->count = t->count;
-        s->visitors = other ? 0 : t->visitors;
-        s->dropped = before && !s->optional ? before->count - t->count : 0;
+        s->count = all->count;
+        s->visitors = other ? 0 : all->visitors;
+        s->mature = t->of[JNY_FUNNEL_MATURE].count;
+        s->rated = of->count;
+        s->dropped = before && !s->optional
+                         ? before->of[JNY_FUNNEL_EVERY].count - all->count
+                         : 0;
+        s->lost = before && !s->optional ? of_before->count - of->count : 0;
         s->still_open = t->still_open;
         s->entered = t->entered;
         s->touched = t->touched;
         s->skipped = t->skipped;
-        s->from_first = funnel_rate(t->count, g->steps[0].count);
-        s->from_previous = before ? funnel_rate(t->count, before->count) : NAN;
+        s->from_first = funnel_rate(of->count, g->steps[0].of[rated].count);
+        s->from_previous =
+            before ? funnel_rate(of->count, of_before->count) : NAN;
         s->interval.lo = NAN;
         s->interval.hi = NAN;
 
-        if (before && before->count > 0 && !other) {
-            s->interval = funnel_interval(t, before);
+        if (before && of_before->count > 0 && !other) {
+            s->interval = funnel_interval(of, of_before);
         }
 
         if (jny_durations_sort(&t->times) != 0) {
@@ -356,7 +371,8 @@ funnel_rate(uint64_t k, uint64_t n)
  * must not hang on rounding.
  */
 static jny_interval_t
-funnel_interval(const jny_funnel_tally_t *t, const jny_funnel_tally_t *before)
+funnel_interval(const jny_funnel_reached_t *t,
+    const jny_funnel_reached_t *before)
 {
     double    rate, independent;
     __int128  spread, x = t->count, n = before->count;

@@ -54,6 +54,11 @@ jny_funnel_json_define(jny_json_t *js, const jny_funnel_view_t *v)
         : conf->order == JNY_CHAIN_ANY
         ? "filled so many steps, each by an event of its own"
         : "filled this step and all before it, each by an event of its own");
+    jny_json_string(js, "rates", conf->open && conf->count != JNY_FUNNEL_ENTRIES
+        ? "of all: there is no window"
+        : v->funnel->rates_of_all
+        ? "of all: no window is over before the last event"
+        : "of the mature: their window is over before the last event");
     jny_json_string(js, "interval",
         conf->count != JNY_FUNNEL_VISITORS
             ? "of from_previous, Wilson 95 %, at the number of "
@@ -129,6 +134,7 @@ funnel_json_step(jny_json_t *js, const jny_funnel_view_t *v,
         jny_json_uint(js, "visitors", s->visitors);
     }
 
+    jny_json_uint(js, "mature", s->mature);
     jny_json_number(js, "from_previous", s->from_previous, FUNNEL_DIGITS);
     jny_json_number(js, "from_first", s->from_first, FUNNEL_DIGITS);
     jny_json_uint(js, "dropped", s->dropped);
@@ -214,8 +220,8 @@ funnel_json_drop(jny_json_t *js, const jny_funnel_t *f)
     jny_json_uint(js, "step", f->largest_drop + 1);
     jny_json_slice(js, "from", before->name);
     jny_json_slice(js, "to", s->name);
-    jny_json_uint(js, "dropped", s->dropped);
-    jny_json_uint(js, "of", before->count);
+    jny_json_uint(js, "dropped", s->lost);
+    jny_json_uint(js, "of", before->rated);
     jny_json_number(js, "share", 1 - s->from_previous, FUNNEL_DIGITS);
     jny_json_object_end(js);
 }
@@ -239,6 +245,7 @@ funnel_json_goal(jny_json_t *js, const jny_funnel_view_t *v,
     jny_json_uint(js, "step", v->funnel->goal_step + 1);
     jny_json_slice(js, "name", s->name);
     jny_json_uint(js, "count", s->count);
+    jny_json_uint(js, "mature", s->mature);
     jny_json_number(js, "rate", s->from_first, FUNNEL_DIGITS);
     jny_money_json_purse(js, "value", s->value, v->names);
     jny_json_object_end(js);

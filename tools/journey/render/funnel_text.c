@@ -30,6 +30,7 @@ static void funnel_text_group(jny_table_t *t, jny_buf_t *b,
     const jny_funnel_view_t *v, const jny_funnel_group_t *g, unsigned stride);
 static void funnel_text_interval(jny_buf_t *b, jny_interval_t i);
 static void funnel_text_cell(jny_table_t *t, jny_buf_t *b);
+static void funnel_text_rates(jny_buf_t *out, const jny_funnel_view_t *v);
 static void funnel_text_name(jny_table_t *t, jny_buf_t *b,
     const jny_funnel_step_t *s);
 static void funnel_text_exclusions(jny_buf_t *out, const jny_funnel_view_t *v);
@@ -85,13 +86,13 @@ jny_funnel_headline(jny_buf_t *out, const jny_funnel_view_t *v)
     jny_buf_str(out, " and ");
     jny_text_slice(out, s->name, 0);
     jny_buf_str(out, ", ");
-    jny_text_count(out, s->dropped);
+    jny_text_count(out, s->lost);
     jny_buf_str(out, " of ");
-    jny_text_count(out, before->count);
+    jny_text_count(out, before->rated);
     jny_buf_char(out, ' ');
     jny_buf_str(out, jny_funnel_unit(v->conf));
     jny_buf_str(out, " (");
-    jny_text_ratio(out, s->dropped, before->count);
+    jny_text_ratio(out, s->lost, before->rated);
     jny_buf_str(out, ").");
 }
 
@@ -129,7 +130,7 @@ funnel_text_steps(jny_buf_t *out, const jny_funnel_view_t *v)
         funnel_text_cell(&t, &b);
 
         if (k > 0 && !s->optional) {
-            jny_text_count(&b, s->dropped);
+            jny_text_count(&b, s->lost);
         }
 
         funnel_text_cell(&t, &b);
@@ -327,7 +328,7 @@ funnel_text_group(jny_table_t *t, jny_buf_t *b, const jny_funnel_view_t *v,
 
         if (k > 0) {
             jny_buf_str(b, " (");
-            jny_text_ratio(b, s->count, g->steps[k - stride].count);
+            jny_text_ratio(b, s->rated, g->steps[k - stride].rated);
             jny_buf_char(b, ')');
         }
 
@@ -423,6 +424,33 @@ jny_funnel_unit(const jny_funnel_conf_t *conf)
 }
 
 
+/* Of whom the rates are: young ones may still go on. */
+static void
+funnel_text_rates(jny_buf_t *out, const jny_funnel_view_t *v)
+{
+    jny_buf_t  b;
+
+    if (v->funnel->rates_of_all) {
+        jny_document_line(out, "rates", "and lost: of all; no window is over "
+                                        "before the last event");
+        return;
+    }
+
+    jny_buf_init(&b);
+    jny_buf_str(&b, "and lost: of the ");
+    jny_text_count(&b, v->funnel->steps[0].mature);
+    jny_buf_str(&b, " whose window is over before the last event");
+
+    if (b.failed) {
+        out->failed = 1;
+    } else {
+        jny_document_line(out, "rates", b.data);
+    }
+
+    jny_buf_release(&b);
+}
+
+
 void
 jny_funnel_text_define(jny_buf_t *out, const jny_funnel_view_t *v)
 {
@@ -470,6 +498,7 @@ jny_funnel_text_define(jny_buf_t *out, const jny_funnel_view_t *v)
         }
 
         jny_buf_reset(&b);
+        funnel_text_rates(out, v);
     }
 
     jny_document_line(out, "unit", units[conf->count]);

@@ -112,7 +112,7 @@ typedef struct {
 /* "report" takes "report-format" in place of "format". */
 #define JNY_OUTPUT_OPTIONS  "format output strict"
 #define JNY_SELECT_OPTIONS                                                     \
-    "start end last tz where visitors bots session-gap threads"
+    "start end last tz where visitors bots bot-rules session-gap threads"
 #define JNY_COMMON_OPTIONS                                                     \
     JNY_OUTPUT_OPTIONS " " JNY_SELECT_OPTIONS " lookback memory tmpdir"
 

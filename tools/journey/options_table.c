@@ -38,6 +38,12 @@ static const jny_option_word_t  jny_words_bots[] = {
     { NULL, 0 }
 };
 
+static const jny_option_word_t  jny_words_bot_rules[] = {
+    { "list", JNY_BOT_RULES_LIST },
+    { "all", JNY_BOT_RULES_ALL },
+    { NULL, 0 }
+};
+
 static const jny_option_word_t  jny_words_entry[] = {
     { "first", 1 },
     { "any", 0 },
@@ -241,6 +247,10 @@ const jny_option_t  jny_option_table[] = {
     { "bots", "bots", 0, "exclude|include|only",
       JNY_OPTION_WORD, JNY_AT(plan.bots), 0, 0, jny_words_bots, "exclude",
       "what to do with events of bots\n" },
+
+    { "bot-rules", "bot-rules", 0, "list|all",
+      JNY_OPTION_WORD, JNY_AT(plan.bot_rules), 0, 0, jny_words_bot_rules, "all",
+      "a bot is known by its User-Agent alone, or by behaviour too\n" },
 
     { "cat-bots", "bots", 0, "exclude|include|only",
       JNY_OPTION_WORD, JNY_AT(plan.bots), 0, 0, jny_words_bots, "include",

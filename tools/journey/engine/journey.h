@@ -28,6 +28,8 @@
 #define JNY_EVENT_REPEAT      0x0020  /* an order already counted: no value */
 #define JNY_EVENT_WHERE       0x0040  /* passes --where (always set without) */
 #define JNY_EVENT_BEACON      0x0080
+#define JNY_EVENT_ROBOTS      0x0400  /* a request for /robots.txt */
+#define JNY_EVENT_RETURNED    0x0800  /* brought a valid cookie back */
 
 /* Most selectors one run can match as steps: bits of jny_event_t.match. */
 #define JNY_MAX_STEPS  32

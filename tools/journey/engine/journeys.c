@@ -84,6 +84,9 @@ jny_journeys_init(jny_journeys_t *js)
     unsigned                i, k;
     jny_journeys_thread_t  *t;
 
+    js->judges = js->plan->bots == JNY_BOTS_EXCLUDE
+                 && js->plan->bot_rules == JNY_BOT_RULES_ALL;
+
     js->threads = calloc(js->plan->threads, sizeof(*js->threads));
     if (js->threads == NULL) {
         return JNY_ENOMEM;
@@ -434,6 +437,17 @@ jny_journeys_carry(const jny_journeys_t *js, jny_journeys_thread_t *t,
 }
 
 
+/* A visitor is left out whole. */
+static int
+jny_journeys_bot(jny_journeys_thread_t *t, unsigned why, uint64_t events)
+{
+    t->behaved_visitors[why]++;
+    t->behaved_events[why] += events;
+
+    return JNY_OK;
+}
+
+
 static int
 jny_journeys_visitor(const jny_journeys_t *js, jny_journeys_thread_t *t,
                      const jny_strand_ref_t *refs, uint64_t nrefs)
@@ -452,12 +466,19 @@ jny_journeys_visitor(const jny_journeys_t *js, jny_journeys_thread_t *t,
     }
 
     if (heads.rows > JNY_CRAWLER_EVENTS) {
-        t->crawlers++;
-        t->crawler_events += heads.counted;
-        return JNY_OK;
+        return jny_journeys_bot(t, JNY_BEHAVIOUR_SIZE, heads.counted);
     }
 
     rc = jny_sorter_events(&t->sorter, refs, nrefs, &js->key, &events, &n);
+
+    if (rc == JNY_OK && js->judges) {
+        k = jny_behaviour_judge(events, n, jny_journeys_context(events, n),
+                                heads.any);
+
+        if (k != JNY_BEHAVIOUR_HUMAN) {
+            return jny_journeys_bot(t, k, heads.counted);
+        }
+    }
 
     if (rc == JNY_OK && js->wide) {
         rc = jny_journeys_carry(js, t, events, n, &heads);
@@ -484,6 +505,7 @@ jny_journeys_visitor(const jny_journeys_t *js, jny_journeys_thread_t *t,
     }
 
     t->visitors++;
+    t->confirmed += (heads.any & JNY_EVENT_RETURNED) != 0;
     t->counted_events += heads.counted;
     t->selected_events += heads.selected;
 
@@ -582,7 +604,7 @@ jny_journeys_run(jny_journeys_t *js)
 void
 jny_journeys_sum(const jny_journeys_t *js, jny_input_summary_t *sums)
 {
-    unsigned                      i;
+    unsigned                      i, k;
     const jny_journeys_thread_t  *t;
 
     for (i = 0; i < js->plan->threads; i++) {
@@ -590,7 +612,13 @@ jny_journeys_sum(const jny_journeys_t *js, jny_input_summary_t *sums)
         sums->visitors += t->visitors;
         sums->counted_events += t->counted_events;
         sums->selected_events += t->selected_events;
-        sums->bots += t->crawler_events;
-        sums->bot_visitors += t->crawlers;
+        sums->confirmed_visitors += t->confirmed;
+
+        for (k = 0; k < JNY_BEHAVIOUR_COUNT; k++) {
+            sums->behaved_events[k] += t->behaved_events[k];
+            sums->behaved_visitors[k] += t->behaved_visitors[k];
+            sums->bots += t->behaved_events[k];
+            sums->bot_visitors += t->behaved_visitors[k];
+        }
     }
 }

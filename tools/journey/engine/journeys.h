@@ -7,15 +7,9 @@
 #ifndef JNY_JOURNEYS_H
 #define JNY_JOURNEYS_H
 
+#include "engine/behaviour.h"
 #include "engine/orders.h"
 #include "engine/sort.h"
-
-
-/*
- * Nobody clicks this often: such a visitor is a program that keeps its
- * cookie, left out whole and counted among the bots.
- */
-#define JNY_CRAWLER_EVENTS  100000
 
 
 typedef struct {
@@ -32,8 +26,9 @@ typedef struct {
     uint64_t  visitors;
     uint64_t  counted_events;
     uint64_t  selected_events;
-    uint64_t  crawlers;
-    uint64_t  crawler_events;
+    uint64_t  confirmed;            /* of visitors */
+    uint64_t  behaved_visitors[JNY_BEHAVIOUR_COUNT];
+    uint64_t  behaved_events[JNY_BEHAVIOUR_COUNT];
 } jny_journeys_thread_t;
 
 typedef struct {
@@ -46,6 +41,8 @@ typedef struct {
     jny_task_t          *tasks;
     unsigned             ntasks;
     unsigned             wide:1;
+    unsigned             judges:1;  /* visitors by their behaviour; needs all
+                                       their events */
 
     uint64_t               *carried;   /* by tuple: words that may match */
     jny_journeys_thread_t  *threads;

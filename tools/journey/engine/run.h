@@ -11,10 +11,17 @@
 #ifndef JNY_RUN_H
 #define JNY_RUN_H
 
+#include "engine/behaviour.h"
 #include "engine/input.h"
 #include "engine/journey.h"
 #include "engine/select.h"
 
+
+/* What makes a visitor a bot, besides its User-Agent. */
+typedef enum {
+    JNY_BOT_RULES_LIST,               /* nothing; the cheaper way */
+    JNY_BOT_RULES_ALL                 /* behaviour (behaviour.h) */
+} jny_bot_rules_e;
 
 typedef enum { JNY_BOTS_EXCLUDE, JNY_BOTS_INCLUDE, JNY_BOTS_ONLY } jny_bots_e;
 
@@ -57,6 +64,7 @@ typedef struct {
                                          counted; 0 without a start */
     int64_t           session_gap_ms;
     jny_bots_e        bots;
+    jny_bot_rules_e   bot_rules;      /* matters where bots are excluded */
     unsigned          threads;        /* at least 1 */
     unsigned          want;           /* JNY_WANT_... */
     int64_t           memory;         /* bytes, about; 0: half of what is
@@ -107,6 +115,9 @@ typedef struct {
     uint64_t  gaps;
     uint64_t  bots;                   /* events of bots */
     uint64_t  bot_visitors;
+    uint64_t  behaved_events[JNY_BEHAVIOUR_COUNT];   /* of bots, by reason; */
+    uint64_t  behaved_visitors[JNY_BEHAVIOUR_COUNT]; /* the rest: agents */
+    uint64_t  confirmed_visitors;     /* of visitors: brought a cookie back */
     uint64_t  speculative;
     uint64_t  internal;
     uint64_t  unknown_visitor_events;

@@ -177,6 +177,10 @@ jny_scan_flags(const jny_scan_t *scan, jny_scan_thread_t *t)
         time_ms = t->time_ms[i];
         t->why[i] = t->id_why[t->visitor[i]];
 
+        if (t->row_flags[i] & JNY_ROW_COOKIE_RETURNED) {
+            t->flags[i] |= JNY_EVENT_RETURNED;
+        }
+
         if (time_ms >= start_ms && time_ms < end_ms) {
             from_ms = time_ms < from_ms ? time_ms : from_ms;
             to_ms = time_ms > to_ms ? time_ms : to_ms;
@@ -195,6 +199,34 @@ jny_scan_flags(const jny_scan_t *scan, jny_scan_thread_t *t)
 
     t->sums.from_ms = from_ms;
     t->sums.to_ms = to_ms;
+}
+
+
+/* Requests for /robots.txt; few blocks have any. */
+static void
+jny_scan_robots(jny_scan_thread_t *t)
+{
+    uint32_t            i, robots;
+    jny_slice_t         name;
+    const jny_dict_t   *dict;
+    const jny_block_t  *blk;
+
+    blk = &t->blk;
+    dict = &blk->dict[JNY_TEXT_PAGE];
+    name.data = (const uint8_t *) "/robots.txt";
+    name.len = strlen("/robots.txt");
+
+    for (robots = 1; robots < dict->n; robots++) {
+        if (jny_scan_same(dict->entries[robots], name)) {
+            break;
+        }
+    }
+
+    for (i = 0; robots < dict->n && i < blk->nevents; i++) {
+        if (jny_column_at(&blk->text[JNY_TEXT_PAGE], i) == robots) {
+            t->flags[i] |= JNY_EVENT_ROBOTS;
+        }
+    }
 }
 
 
@@ -263,6 +295,7 @@ jny_scan_rows(const jny_scan_t *scan, jny_scan_thread_t *t)
     jny_columns_u16(&blk->number[JNY_NUMBER_FLAGS], n, t->row_flags);
 
     jny_scan_flags(scan, t);
+    jny_scan_robots(t);
 
     return jny_scan_words(scan, t);
 }

@@ -55,7 +55,10 @@ jny_scan_selected(uint64_t word)
 static uint64_t
 jny_scan_wanted(const jny_scan_t *scan)
 {
-    if (scan->wide || (scan->plan->want & JNY_WANT_EVERY)) {
+    if (scan->wide || (scan->plan->want & JNY_WANT_EVERY)
+        || (scan->plan->bots == JNY_BOTS_EXCLUDE
+            && scan->plan->bot_rules == JNY_BOT_RULES_ALL))
+    {
         return UINT64_MAX;
     }
 
@@ -80,7 +83,9 @@ jny_scan_kinds(const jny_scan_t *scan, jny_scan_thread_t *t, uint32_t n)
         if (!scan->wide && (flags & JNY_SCATTERED_CONTEXT)) {
 
             /* Only details hold what an earlier event can change. */
-            t->kind[i] = jny_kind_word(0, JNY_SCATTERED_CONTEXT, 0);
+            flags &= JNY_SCATTERED_CONTEXT | JNY_EVENT_ROBOTS
+                     | JNY_EVENT_RETURNED;
+            t->kind[i] = jny_kind_word(0, flags, 0);
 
         } else if (scan->selects) {
             flags |= jny_scan_selected(t->words[i]);

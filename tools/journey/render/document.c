@@ -81,6 +81,8 @@ jny_document_open(jny_json_t *js, const jny_document_t *doc)
     }
 
     jny_json_string(js, "bots", jny_document_bots[plan->bots]);
+    jny_json_string(js, "bot_rules",
+                    plan->bot_rules == JNY_BOT_RULES_ALL ? "all" : "list");
     jny_json_int(js, "session_gap_ms", plan->session_gap_ms);
     jny_document_goal(js, doc);
 
@@ -116,6 +118,41 @@ jny_document_nothing_json(jny_json_t *js, const jny_document_t *doc)
     }
 
     jny_buf_release(&b);
+}
+
+
+/* Why events, and visitors, are of bots; together all of them. */
+
+static void
+jny_document_reasons(jny_json_t *js, const jny_input_summary_t *in)
+{
+    uint64_t                  events, visitors;
+    static const char *const  names[] = { "user_agent", "size", "robots_txt",
+                                          "rate" };
+
+    jny_json_object(js, "bot_reasons");
+
+    for (unsigned k = 0; k < JNY_BEHAVIOUR_COUNT; k++) {
+        events = in->behaved_events[k];
+        visitors = in->behaved_visitors[k];
+
+        if (k == JNY_BEHAVIOUR_HUMAN) {
+            events = in->bots;
+            visitors = in->bot_visitors;
+
+            for (unsigned i = 1; i < JNY_BEHAVIOUR_COUNT; i++) {
+                events -= in->behaved_events[i];
+                visitors -= in->behaved_visitors[i];
+            }
+        }
+
+        jny_json_object(js, names[k]);
+        jny_json_uint(js, "events", events);
+        jny_json_uint(js, "visitors", visitors);
+        jny_json_object_end(js);
+    }
+
+    jny_json_object_end(js);
 }
 
 
@@ -157,6 +194,8 @@ jny_document_input(jny_json_t *js, const jny_document_t *doc)
     if (doc->facts != NULL) {
         jny_json_uint(js, "counted_events", in->counted_events);
         jny_json_uint(js, "bot_visitors", in->bot_visitors);
+        jny_document_reasons(js, in);
+        jny_json_uint(js, "confirmed_visitors", in->confirmed_visitors);
         jny_json_uint(js, "other_stage_lists", in->other_stage_lists);
     }
 
@@ -354,10 +393,21 @@ jny_document_sizes(jny_buf_t *out, const jny_document_t *doc, jny_buf_t *b)
         jny_buf_str(b, " of ");
         jny_text_count(b, in->visitors);
         jny_buf_str(b, in->visitors == 1 ? " visitor" : " visitors");
+
+        if (in->confirmed_visitors > 0) {
+            jny_buf_str(b, ", ");
+            jny_text_count(b, in->confirmed_visitors);
+            jny_buf_str(b, " of whom brought a cookie back");
+        }
+
         jny_document_flush(out, "in journeys", b);
     }
 
     jny_document_some(b, in->bots, "of bots", "of bots");
+    jny_document_some(b, in->behaved_events[JNY_BEHAVIOUR_SIZE]
+                             + in->behaved_events[JNY_BEHAVIOUR_ROBOTS]
+                             + in->behaved_events[JNY_BEHAVIOUR_RATE],
+                      "of them by behaviour", "of them by behaviour");
     jny_document_some(b, in->speculative, "speculative", "speculative");
     jny_document_some(b, in->internal, "internal", "internal");
     jny_document_some(b, in->unknown_visitor_events, "without a visitor",
@@ -410,7 +460,11 @@ jny_document_foot(jny_buf_t *out, const jny_document_t *doc)
     jny_document_filter(out, "visitors", doc->plan->visitors, &b);
 
     if (doc->facts != NULL) {
-        jny_document_line(out, "bots", bots[doc->plan->bots]);
+        jny_document_line(out, "bots",
+            doc->plan->bots == JNY_BOTS_EXCLUDE
+                    && doc->plan->bot_rules == JNY_BOT_RULES_LIST
+                ? "left out, known by their User-Agent alone"
+                : bots[doc->plan->bots]);
     }
 
     jny_document_sizes(out, doc, &b);

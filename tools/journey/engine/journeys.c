@@ -15,69 +15,6 @@
 #include "engine/sessions.h"
 
 
-static jny_slice_t
-jny_journeys_part(const jny_names_t *names, uint32_t part)
-{
-    return jny_names_get(names, JNY_NAME_TUPLE_PART, part);
-}
-
-
-static uint64_t
-jny_journeys_holds(const jny_selector_t *sel, uint64_t bit,
-                   const jny_carried_t *carried)
-{
-    if (sel == NULL || jny_selector_match_carried(sel, carried)) {
-        return bit;
-    }
-
-    return 0;
-}
-
-
-/* The carried half of all selectors, once per tuple. */
-static int
-jny_journeys_carried(jny_journeys_t *js)
-{
-    unsigned           k;
-    uint32_t           i, n;
-    uint64_t           word;
-    jny_tuple_t        t;
-    jny_carried_t      c;
-    const jny_plan_t  *plan;
-
-    plan = js->plan;
-    n = jny_names_tuple_count(js->names);
-
-    js->carried = calloc(n, sizeof(*js->carried));
-    if (js->carried == NULL) {
-        return JNY_ENOMEM;
-    }
-
-    for (i = 0; i < n; i++) {
-        t = jny_names_tuple(js->names, i);
-        c.source = jny_journeys_part(js->names, t.source);
-        c.medium = jny_journeys_part(js->names, t.medium);
-        c.campaign = jny_journeys_part(js->names, t.campaign);
-        c.term = jny_journeys_part(js->names, t.term);
-        c.content = jny_journeys_part(js->names, t.content);
-        c.channel.data = (const uint8_t *) t.channel;
-        c.channel.len = strlen(t.channel);
-
-        word = jny_journeys_holds(plan->goal, JNY_WORD_GOAL, &c)
-               | jny_journeys_holds(plan->where, JNY_WORD_WHERE, &c)
-               | jny_journeys_holds(plan->visitors, JNY_WORD_VISITORS, &c);
-
-        for (k = 0; k < plan->nsteps; k++) {
-            word |= jny_journeys_holds(plan->steps[k], (uint64_t) 1 << k, &c);
-        }
-
-        js->carried[i] = word;
-    }
-
-    return JNY_OK;
-}
-
-
 int
 jny_journeys_init(jny_journeys_t *js)
 {
@@ -439,12 +376,44 @@ jny_journeys_carry(const jny_journeys_t *js, jny_journeys_thread_t *t,
 
 /* A visitor is left out whole. */
 static int
-jny_journeys_bot(jny_journeys_thread_t *t, unsigned why, uint64_t events)
+jny_journeys_bot(jny_journeys_thread_t *t, jny_behaviour_e why,
+                 uint64_t events)
 {
     t->behaved_visitors[why]++;
     t->behaved_events[why] += events;
 
     return JNY_OK;
+}
+
+
+static jny_behaviour_e
+jny_journeys_judge(jny_journeys_thread_t *t, const jny_event_t *events,
+                   uint32_t n, const jny_journeys_heads_t *heads)
+{
+    jny_behaviour_e  why;
+
+    why = jny_behaviour_judge(events, n, jny_journeys_context(events, n),
+                              heads->any);
+
+    if (why != JNY_BEHAVIOUR_HUMAN) {
+        jny_journeys_bot(t, why, heads->counted);
+    }
+
+    return why;
+}
+
+
+/* What the orders of the visitor's n counted events are worth. */
+static int
+jny_journeys_sales(const jny_journeys_t *js, jny_journeys_thread_t *t,
+                   const jny_strand_ref_t *refs, uint64_t nrefs,
+                   jny_event_t *events, uint32_t n)
+{
+    int  rc;
+
+    rc = jny_journeys_decisions(t, refs, nrefs);
+
+    return rc == JNY_OK ? jny_journeys_values(js, t, events, n) : rc;
 }
 
 
@@ -471,13 +440,10 @@ jny_journeys_visitor(const jny_journeys_t *js, jny_journeys_thread_t *t,
 
     rc = jny_sorter_events(&t->sorter, refs, nrefs, &js->key, &events, &n);
 
-    if (rc == JNY_OK && js->judges) {
-        k = jny_behaviour_judge(events, n, jny_journeys_context(events, n),
-                                heads.any);
-
-        if (k != JNY_BEHAVIOUR_HUMAN) {
-            return jny_journeys_bot(t, k, heads.counted);
-        }
+    if (rc == JNY_OK && js->judges
+        && jny_journeys_judge(t, events, n, &heads) != JNY_BEHAVIOUR_HUMAN)
+    {
+        return JNY_OK;
     }
 
     if (rc == JNY_OK && js->wide) {
@@ -493,11 +459,7 @@ jny_journeys_visitor(const jny_journeys_t *js, jny_journeys_thread_t *t,
     n -= context;
 
     if (heads.any & JNY_SCATTERED_MONEY) {
-        rc = jny_journeys_decisions(t, refs, nrefs);
-
-        if (rc == JNY_OK) {
-            rc = jny_journeys_values(js, t, events, n);
-        }
+        rc = jny_journeys_sales(js, t, refs, nrefs, events, n);
 
         if (rc != JNY_OK) {
             return rc;

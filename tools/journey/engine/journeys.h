@@ -63,5 +63,11 @@ int jny_journeys_run(jny_journeys_t *js);
 /* Adds what run counted. */
 void jny_journeys_sum(const jny_journeys_t *js, jny_input_summary_t *sums);
 
+/*
+ * journeys_carried.c, of a wide run: the words of js->carried, by tuple.
+ * JNY_OK, JNY_ENOMEM.
+ */
+int jny_journeys_carried(jny_journeys_t *js);
+
 
 #endif /* JNY_JOURNEYS_H */

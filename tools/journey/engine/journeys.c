@@ -418,12 +418,29 @@ jny_journeys_sales(const jny_journeys_t *js, jny_journeys_thread_t *t,
 
 
 static int
+jny_journeys_add(const jny_journeys_t *js, jny_journeys_thread_t *t,
+                 const jny_journey_t *j)
+{
+    int       rc;
+    unsigned  k;
+
+    for (k = 0; k < js->ntasks; k++) {
+        rc = js->tasks[k].analysis->add(t->accs[k], j);
+        if (rc != JNY_OK) {
+            return rc;
+        }
+    }
+
+    return JNY_OK;
+}
+
+
+static int
 jny_journeys_visitor(const jny_journeys_t *js, jny_journeys_thread_t *t,
                      const jny_strand_ref_t *refs, uint64_t nrefs)
 {
     int                   rc;
     uint32_t              n, context;
-    unsigned              k;
     jny_event_t          *events;
     jny_journey_t         j;
     jny_journeys_heads_t  heads;
@@ -485,14 +502,7 @@ jny_journeys_visitor(const jny_journeys_t *js, jny_journeys_thread_t *t,
                                                       JNY_EVENT_SESSION)
                            : 0;
 
-    for (k = 0; k < js->ntasks; k++) {
-        rc = js->tasks[k].analysis->add(t->accs[k], &j);
-        if (rc != JNY_OK) {
-            return rc;
-        }
-    }
-
-    return JNY_OK;
+    return jny_journeys_add(js, t, &j);
 }
 
 

@@ -215,6 +215,10 @@ jny_import_look(jny_import_cmd_t *c)
         memset(&diag, 0, sizeof(diag));
         rc = jny_import_file(c->im, name, &diag);
 
+        if (rc == JNY_EINVAL && !c->conf.parser->has_head) {
+            return jny_import_usage("input", c->opt->input, diag.what);
+        }
+
         if (rc != JNY_OK) {
             return jny_import_failed(name, rc, &diag);
         }

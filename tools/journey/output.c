@@ -1,12 +1,15 @@
 /*
- * output.c - a temporary file beside the target, renamed over it: a reader
- * sees the old report or the new one.  What is no regular file (/dev/stdout,
+ * output.c - a file without a name beside the target, which gets one and is
+ * renamed over it when it is whole: a reader sees the old report or the new
+ * one, and whoever is killed before leaves nothing.  Where the file system has
+ * no such files it is a temporary one.  What is no regular file (/dev/stdout,
  * a pipe) is written in place: renaming would replace the device.
  */
 
 #include "output.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -14,6 +17,31 @@
 
 
 #define JNY_OUTPUT_SUFFIX  ".XXXXXX"
+
+
+/* A file in the folder of out->name that has no name yet; -1: none. */
+
+static int
+jny_output_nameless(const jny_output_t *out, mode_t mode)
+{
+    int          fd;
+    char        *folder;
+    const char  *slash;
+
+    slash = strrchr(out->name, '/');
+    folder = slash == NULL ? strdup(".")
+                           : strndup(out->name,
+                                     (size_t) (slash - out->name) + 1);
+
+    if (folder == NULL) {
+        return -1;
+    }
+
+    fd = open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, mode);
+    free(folder);
+
+    return fd;
+}
 
 
 static int
@@ -30,7 +58,12 @@ jny_output_temp(jny_output_t *out, mode_t mode)
     }
 
     snprintf(out->temp, len, "%s" JNY_OUTPUT_SUFFIX, out->name);
-    fd = mkstemp(out->temp);
+    fd = jny_output_nameless(out, mode);
+    out->nameless = fd != -1;
+
+    if (fd == -1) {
+        fd = mkstemp(out->temp);
+    }
 
     if (fd == -1) {
         free(out->temp);
@@ -50,6 +83,37 @@ jny_output_temp(jny_output_t *out, mode_t mode)
         return err;
     }
 
+    return 0;
+}
+
+
+/*
+ * The nameless file becomes out->temp: mkstemp() finds a name that is free, and
+ * the link takes it.  0 or an errno.
+ */
+
+static int
+jny_output_name(jny_output_t *out)
+{
+    int   fd;
+    char  self[40];
+
+    fd = mkstemp(out->temp);
+
+    if (fd == -1) {
+        return errno;
+    }
+
+    (void) close(fd);
+    (void) unlink(out->temp);
+
+    snprintf(self, sizeof(self), "/proc/self/fd/%d", fileno(out->file));
+
+    if (linkat(AT_FDCWD, self, AT_FDCWD, out->temp, AT_SYMLINK_FOLLOW) != 0) {
+        return errno;
+    }
+
+    out->nameless = 0;
     return 0;
 }
 
@@ -116,6 +180,10 @@ jny_output_commit(jny_output_t *out)
         err = errno;
     }
 
+    if (err == 0 && out->nameless) {
+        err = jny_output_name(out);
+    }
+
     if (fclose(out->file) != 0 && err == 0) {
         err = errno;
     }
@@ -145,10 +213,11 @@ jny_output_abandon(jny_output_t *out)
         fclose(out->file);
     }
 
-    if (out->temp != NULL) {
+    if (out->temp != NULL && !out->nameless) {
         unlink(out->temp);
-        free(out->temp);
     }
+
+    free(out->temp);
 
     memset(out, 0, sizeof(*out));
 }

@@ -13,6 +13,7 @@ typedef struct {
     FILE        *file;
     const char  *name;         /* NULL: standard output */
     char        *temp;         /* beside name; NULL: written in place */
+    unsigned     nameless:1;   /* temp is not there yet */
 } jny_output_t;
 
 /*

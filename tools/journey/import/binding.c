@@ -274,13 +274,22 @@ jny_binding_place(jny_binding_t *b, const char *name, size_t len,
     jny_diag_t *diag)
 {
     int            i;
-    jny_bound_t   *at;
     jny_nearest_t  near;
 
-    at = jny_binding_at(b, name, len);
+    for (i = 0; jny_binding_names[i].name != NULL; i++) {
+        if (strlen(jny_binding_names[i].name) == len
+            && memcmp(jny_binding_names[i].name, name, len) == 0)
+        {
+            return (int) jny_binding_names[i].in;
+        }
+    }
 
-    if (at != NULL) {
-        return (int) at->in;
+    for (i = 0; i < JNY_TEXT_COUNT; i++) {
+        if (strlen(jny_text_names[i]) == len
+            && memcmp(jny_text_names[i], name, len) == 0)
+        {
+            return JNY_IN_TEXT + i;
+        }
     }
 
     i = jny_binding_field(b, name, len);

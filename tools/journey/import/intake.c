@@ -232,6 +232,27 @@ jny_intake_more(jny_intake_t *st, jny_diag_t *diag)
 }
 
 
+/* Much at once needs no stop in the buffer, which is empty. */
+
+static int
+jny_intake_direct(jny_intake_t *st, uint8_t *buf, size_t len, size_t *got,
+    jny_diag_t *diag)
+{
+    ssize_t  n;
+
+    n = jny_intake_fill(st->fd, buf + *got, len - *got);
+
+    if (n == -1) {
+        return jny_intake_bad(diag, "cannot be read on");
+    }
+
+    *got += (size_t) n;
+    st->eof = n == 0;
+
+    return JNY_OK;
+}
+
+
 static int
 jny_intake_plain(jny_intake_t *st, uint8_t *buf, size_t len, size_t *got,
     jny_diag_t *diag)
@@ -251,6 +272,9 @@ jny_intake_plain(jny_intake_t *st, uint8_t *buf, size_t len, size_t *got,
 
         } else if (st->eof) {
             break;
+
+        } else if (len - *got >= sizeof(st->in)) {
+            rc = jny_intake_direct(st, buf, len, got, diag);
 
         } else {
             rc = jny_intake_more(st, diag);

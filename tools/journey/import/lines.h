@@ -38,8 +38,9 @@ void jny_lines_free(jny_lines_t *ln);              /* accepts NULL */
 /*
  * The next chunk, of at most max records; of a record longer than
  * JNY_RECORD_MAX its first JNY_RECORD_MAX bytes.  The file ends with a chunk
- * with last set, which may be empty.  JNY_OK, or a code of jny_intake_read()
- * with diag: c is filled, and the last.  One thread at a time.
+ * with last set, which may be empty.  A damaged gzip ends where its damage
+ * begins.  JNY_OK, or JNY_ENOMEM or JNY_EIO with diag: c is filled, and the
+ * last.  One thread at a time.
  */
 int jny_lines_next(jny_lines_t *ln, jny_chunk_t *c, unsigned max,
     jny_diag_t *diag);

@@ -155,7 +155,7 @@ jny_log_compile(jny_log_t *log, const jny_binding_t *b, jny_diag_t *diag)
             return JNY_EINVAL;
         }
 
-        snprintf(v->why, sizeof(v->why), "does not fit the format: no %.*s "
+        snprintf(v->why, sizeof(v->why), "does not fit the format: no \"%.*s\" "
                  "behind $%.*s", (int) (v->len < 8 ? v->len : 8), v->literal,
                  (int) (len < 32 ? len : 32), name);
 

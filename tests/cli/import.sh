@@ -1,0 +1,66 @@
+# What is said of options, model files and lines that are wrong; stages by
+# rules; offline events that join.
+
+run() {
+    echo "\$ journey import $*"
+    (cd "$TMP" && "$JOURNEY" import "$@" 2>&1)
+    echo "= $?"
+}
+
+model() {
+    printf -- "$1" > "$TMP/m.yaml"
+    echo "# $1"
+    (cd "$TMP" && "$JOURNEY" import --model m.yaml -o x.jny a.log 2>&1)
+    echo "= $?"
+}
+
+cat > "$TMP/a.log" <<END
+192.0.2.1 - - [01/May/2024:10:00:00 +0000] "GET /blog/a?utm_source=news HTTP/1.1" 200 1 "-" "Firefox"
+192.0.2.1 - - [01/May/2024:10:01:00 +0000] "GET /product/7 HTTP/1.1" 200 1 "http://shop.example/blog/a" "Firefox"
+192.0.2.1 - - [01/May/2024:10:01:01 +0000] "GET /logo.png HTTP/1.1" 200 1 "http://shop.example/" "Firefox"
+192.0.2.1 - - [01/May/2024:10:02:00 +0000] "GET /thanks HTTP/1.1" 502 1 "-" "Firefox"
+192.0.2.1 - - [01/May/2024:10:03:00 +0000] "GET /thanks HTTP/1.1" 200 1 "-" "Firefox"
+192.0.2.1 - - [01/May/2024:10:03:01 +0000] "GET /health HTTP/1.1" 200 1 "-" "Firefox"
+this is no line
+END
+
+cp ../../conf-examples/journey.yaml "$TMP/journey.yaml"
+
+run --host shop.example --model journey.yaml -o a.jny a.log
+"$JOURNEY" cat --tz UTC "$TMP/a.jny" | sed 's/  [0-9a-f]\{16\} /  VISITOR /'
+"$JOURNEY" funnel "$TMP/a.jny" | sed -n 1,12p
+
+run a.log
+run -o a.log a.log
+run -o x.jny nothing.log
+run -o x.jny .
+run --input combind -o x.jny a.log
+run --input '$remote_addr $status' -o x.jny a.log
+run --input '$time_local$status' -o x.jny a.log
+run --input '[$' -o x.jny a.log
+run --input csv -o x.jny a.log
+run --input json -o x.jny a.log
+run --map pag=x -o x.jny a.log
+run --map page -o x.jny a.log
+run --map page=a --map page=b -o x.jny a.log
+run --map x_Team=a -o x.jny a.log
+run --visitor ip -o x.jny a.log
+run --visitor cookie: -o x.jny a.log
+run --key a.log -o x.jny a.log
+run --model nothing.yaml -o x.jny a.log
+ls "$TMP"
+
+model 'stages: [a, b]\nrules:\n  - when: /x\n    stage: c\n'
+model 'stages: [a, b]\nrules:\n  - when: /x\n    stag: a\n'
+model 'stages: [a, b]\nrules:\n  - when: stauts=1\n    stage: a\n'
+model 'stages: [a, b]\nrules:\n  - stage: a\n'
+model 'stages: [a, b]\nrules:\n  - when: /x\n'
+model 'stages: [a, a]\n'
+model 'stages: awareness\n'
+model 'rules:\n  - when: /x\n    stage: a\n'
+model 'stages: [a\nrules: x\n'
+model 'stages: &x [a]\nrules: *x\n'
+model 'rules:\n  - when: *.html\n    touchpoint: x\n'
+model 'rules:\n  - when: /x\n    ignore: maybe\n'
+model '- a\n'
+model ''

@@ -549,3 +549,63 @@ def test_keys_are_the_modules(tmp_path):
     want = v[0] ^ v[1] ^ v[2] ^ v[3]
 
     assert ids[0][1] in (want, "%016x" % want)
+
+
+MODEL = """
+stages: [see, buy]
+rules:
+  - {when: "/p* & status<400", stage: see}
+  - {when: "value>0", stage: buy, touchpoint: till}
+"""
+
+
+@pytest.mark.skipif("asan" in JOURNEY or "tsan" in JOURNEY,
+                    reason="the sanitizers have a malloc of their own")
+@pytest.mark.parametrize("kind", ["csv", "log"])
+def test_every_allocation_may_fail(tmp_path_factory, tmp_path, kind):
+    """A clear error and no log, or, where it could do without, the log."""
+
+    shim = tmp_path_factory.mktemp("nomem") / "nomem.so"
+    subprocess.run([os.environ.get("CC", "gcc"), "-shared", "-fPIC", "-O1",
+                    "-o", shim, os.path.join(ROOT, "tests/oracle/nomem.c")],
+                   check=True)
+
+    (tmp_path / "m.yaml").write_text(MODEL)
+
+    if kind == "csv":
+        options = ["--input", "csv", "--map", "x_team=team"]
+        data = ("time,page,visitor,value,team\n"
+                '2026-01-02T10:00:00Z,/p,anna,1.5,"b""c"\n')
+    else:
+        options = ["--visitor", "cookie:a,address", "--host", "h"]
+        data = ('1 - - [01/May/2024:10:00:00 +0000] "GET /p?utm_term=a H" 200 '
+                '1 "http://h/" "x"\n')
+
+    (tmp_path / "in").write_bytes(gzip.compress(data.encode()))
+    command = [JOURNEY, "import", "--threads", "1", "--model",
+               str(tmp_path / "m.yaml"), *options, "-o", str(tmp_path / "x"),
+               str(tmp_path / "in")]
+
+    subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
+    want = (tmp_path / "x").read_bytes()
+    n = failed = streak = 0
+
+    while streak < 20:
+        n += 1
+        (tmp_path / "x").unlink(missing_ok=True)
+        p = subprocess.run(command, stderr=subprocess.PIPE, env=dict(
+            os.environ, LD_PRELOAD=str(shim), JNY_NOMEM=str(n)))
+
+        if p.returncode == 0:
+            assert (tmp_path / "x").read_bytes() == want, n
+            streak += 1
+        else:
+            assert p.returncode == 1, (n, p.returncode, p.stderr)
+            assert b"memory" in p.stderr, (n, p.stderr)
+            assert sorted(os.listdir(tmp_path)) == ["in", "m.yaml"]
+            failed += 1
+            streak = 0
+
+        assert n < 1000
+
+    assert failed > 100

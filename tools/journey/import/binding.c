@@ -267,7 +267,7 @@ jny_binding_add(jny_binding_t *b, const char *name, size_t len)
 }
 
 
-/* The place that a name of ours stands for, or -1. */
+/* The place that a name of ours stands for; -1: none, -2: no memory. */
 
 static int
 jny_binding_place(jny_binding_t *b, const char *name, size_t len,
@@ -294,8 +294,8 @@ jny_binding_place(jny_binding_t *b, const char *name, size_t len,
 
     i = jny_binding_field(b, name, len);
 
-    if (i >= 0) {
-        return JNY_IN_FIELD + i;
+    if (i != -1) {
+        return i >= 0 ? JNY_IN_FIELD + i : i;
     }
 
     jny_nearest_init(&near, name, len);
@@ -363,7 +363,7 @@ jny_binding_map(jny_binding_t *b, const char *text, jny_diag_t *diag)
     in = jny_binding_place(b, text, len, diag);
 
     if (in < 0) {
-        return JNY_EINVAL;
+        return in == -1 ? JNY_EINVAL : JNY_ENOMEM;
     }
 
     text += len + 1;

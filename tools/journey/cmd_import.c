@@ -21,7 +21,8 @@ static int jny_import_command(const jny_options_t *opt);
 const jny_command_t  jny_cmd_import = {
     "import",
     "access logs, NDJSON and CSV, made a log",
-    "input output map model visitor key host assets tz threads",
+    "input output map model import-visitor key host assets tz "
+    "threads",
     "[options] -o OUT.jny FILE...",
     "FILE is an access log, plain or gzip, or - for standard input.  Pages,\n"
     "campaigns and referrers are what the nginx module would have logged.\n"

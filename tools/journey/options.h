@@ -86,7 +86,7 @@ typedef struct {
     const char    *input;          /* import --input FORMAT */
     jny_list_t     maps;           /* --map FIELD=COLUMN */
     const char    *model;          /* --model journey.yaml, or NULL */
-    const char    *visitor;        /* --visitor, or NULL */
+    const char    *visitor;        /* import --visitor, or NULL */
     const char    *key;            /* --key FILE, or NULL */
     const char    *host;           /* --host NAME, or NULL */
     unsigned       assets;         /* --assets */

@@ -276,7 +276,7 @@ const jny_option_t  jny_option_table[] = {
       "read FIELD from the variable, key or column of that\n"
       "name; may be given several times\n" },
 
-    { "visitor", "visitor", 0, "ORDER",
+    { "import-visitor", "visitor", 0, "ORDER",
       JNY_OPTION_TEXT, JNY_AT(visitor), JNY_NO_RANGE, NULL,
       "who a visitor is: the first of visitor, cookie:NAME,\n"
       "login and address that an event has; default:\n"

@@ -49,3 +49,13 @@ run funnel --steps 'a > ?b' --entry any a.jny
 run funnel --order strict a.jny
 run funnel --steps 'a > b within 1h' --order any a.jny
 run funnel --steps 'a > b' --exclude visitor a.jny
+run funnel --compat amplitude --steps 'a > b' a.jny
+run funnel --compat umami:x --steps 'a > b' a.jny
+run funnel --compat clickhouse:strict --steps 'a > b' a.jny
+run funnel --compat clickhouse:allow_reentry --steps 'a > b' a.jny
+run funnel --compat umami --steps 'a > ?b' a.jny
+run funnel --compat clickhouse --steps 'a > !b > c' a.jny
+run funnel --compat mixpanel --steps 'a > b' --order strict a.jny
+run funnel --compat posthog --steps 'a > b within 1h' a.jny
+run funnel --compat posthog --steps 'a > b' --count entries a.jny
+run funnel --compat posthog a.jny

@@ -1,5 +1,6 @@
-"""journey funnel against oracle_chains.py: every order, ties, count,
-exclusion and optional step, each in one run over one log of random visitors.
+"""journey funnel against oracle_chains.py and oracle_compat.py: every order,
+ties, count, exclusion and optional step, and each --compat, each in one run
+over one log of random visitors.
 
 Alphabets, times and windows are tiny, so that ties, timeouts, repeats and
 re-entries are the rule.  A breakdown by a field that few visitors share shows
@@ -16,6 +17,7 @@ import pytest
 
 import jnywrite
 import oracle_chains
+import oracle_compat
 import oracle_funnel
 from oracle_chains import Rules, Step
 
@@ -60,7 +62,8 @@ def written(steps):
 
 @pytest.fixture(scope="module")
 def log(tmp_path_factory):
-    """(path, {visitor: [(time, name, session)]}), in order."""
+    """(path, {visitor: [(time, name, session)]}), in order; also 100 times as
+    slow."""
     rng, people, blocks, rows = random.Random(20), {}, [], []
     for visitor in range(1, VISITORS + 1):
         mine = [{"time": T0 + 10 * rng.randint(0, 6), "visitor": visitor,
@@ -79,19 +82,30 @@ def log(tmp_path_factory):
             blocks.append(rows)
             rows = []
 
-    path = str(tmp_path_factory.mktemp("rules") / "random.jny")
+    folder = tmp_path_factory.mktemp("rules")
+    return {slower: (written_log(str(folder / f"{slower}.jny"), blocks,
+                                 slower),
+                     {v: [(t * slower, *rest) for t, *rest in mine]
+                      for v, mine in people.items()})
+            for slower in (1, 100)}
+
+
+def written_log(path, blocks, slower):
     base, members = 0, []
     for seq, rows in enumerate(blocks):
-        members.append(jnywrite.block(rows, [], 1, seq, base))
+        members.append(jnywrite.block(
+            [dict(row, time=T0 + (row["time"] - T0) * slower)
+             for row in rows], [], 1, seq, base))
         base += len(rows)
     jnywrite.write(path, members)
-    return path, people
+    return path
 
 
-def run(path, *words):
+def run(path, slower, *words):
     done = subprocess.run(
         [JOURNEY, "funnel", *words, "--format", "json", "--tz", "UTC",
-         "--window", f"{WINDOW}ms", "--session-gap", f"{GAP}ms",
+         "--window", f"{WINDOW * slower}ms",
+         "--session-gap", f"{GAP * slower}ms",
          "--by", "x_group", "--top", "100000", path], capture_output=True)
     assert done.returncode == 0, done.stderr.decode()
     return json.loads(done.stdout)
@@ -115,9 +129,10 @@ def entries_of(people, steps, result):
     return found, endings
 
 
-def same_figures(document, found, steps, timed, last):
-    """Counts, times and (of few) intervals of all; counts of each group."""
-    over = [e for e in found if min(e[1].values()) + WINDOW <= last]
+def same_figures(document, found, steps, timed, over):
+    """Counts, times (timed: of "?" too; None: none) and of few intervals of
+    all; counts of each group."""
+    over = [e for e in found if over(e[1][0])]
     rated = over or found
     kinds = [step.kind for _, _, step in steps if step.kind != "!"]
     for row, step in enumerate(document["steps"]):
@@ -132,7 +147,7 @@ def same_figures(document, found, steps, timed, last):
         assert step["dropped"] == (0 if kinds[row] else len(base) - len(here))
         times = [max(e[1][row] - e[1][before], 0) for e in here] \
             if timed or not kinds[row] else []
-        assert step["time_ms"] == {
+        assert timed is None or step["time_ms"] == {
             "n": len(times),
             "p50": oracle_funnel.quantile(times, 0.5) if times else None,
             "p90": oracle_funnel.quantile(times, 0.9) if times else None,
@@ -161,9 +176,20 @@ CHOICES = [(name, order, ties, count, exclude)
            if exclude == "chain" or "!" in STEPS[name]]
 
 
+def compared(document, people, steps, result, timed):
+    found, endings = entries_of(people, steps, result)
+    assert [e["count"] for e in document.get("exclusions", [])] \
+        == [endings.get(s, 0) for s, (_, _, step) in enumerate(steps)
+            if step.kind == "!"]
+    last = max(t for events in people.values() for t, _, _ in events)
+    window = document["definitions"]["window_ms"]
+    same_figures(document, found, steps, timed,
+                 lambda start: start + window <= last)
+
+
 @pytest.mark.parametrize("name, order, ties, count, exclude", CHOICES)
 def test_rules_equal_oracle(log, name, order, ties, count, exclude):
-    path, people = log
+    path, people = log[1]
     steps = parsed(STEPS[name])
     if order == "any":
         steps = [(names, words, Step(step.kind, 0))
@@ -171,14 +197,43 @@ def test_rules_equal_oracle(log, name, order, ties, count, exclude):
     rules = Rules(tuple(step for _, _, step in steps), WINDOW, order, ties,
                   count, exclude)
 
-    document = run(path, "--steps", written(steps), "--order", order,
+    document = run(path, 1, "--steps", written(steps), "--order", order,
                    "--ties", ties, "--count", count, "--exclude", exclude,
                    "--threads", "2")
-    found, endings = entries_of(
-        people, steps, lambda events: oracle_chains.results(events, rules))
+    compared(document, people, steps,
+             lambda events: oracle_chains.results(events, rules),
+             order != "any")
 
-    assert [e["count"] for e in document.get("exclusions", [])] \
-        == [endings.get(s, 0) for s, (_, _, step) in enumerate(steps)
-            if step.kind == "!"]
-    last = max(t for events in people.values() for t, _, _ in events)
-    same_figures(document, found, steps, order != "any", last)
+
+MODES = [()] + [
+    modes for n in range(1, 6) for modes in itertools.combinations(
+        ["strict_deduplication", "strict_order", "strict_increase",
+         "strict_once", "allow_reentry"], n)
+    if "allow_reentry" not in modes or "strict_order" in modes]
+
+PLAIN = ["a > b > c", "a|b > b > a|d", "a > a", "a > b|c > b|a > c|b", "b"]
+OPTIONAL = ["a > ?b > c > ?b|d", "a > ?b > ?a|c > b"]
+EXCLUDING = ["a > !c > b > !d > c", "a|b > !b > a|c", "a > !b > c > !b|a > d"]
+BOTH = ["a > ?b > !d > c|b > ?d", "a > !c > ?b > a > !d > ?c > b"]
+
+VENDORS = [("clickhouse", modes, "ordered", steps)
+           for modes in MODES for steps in PLAIN] \
+    + [("umami", (), "ordered", steps) for steps in PLAIN] \
+    + [("mixpanel", (), "ordered", steps) for steps in PLAIN + EXCLUDING] \
+    + [("posthog", (), order, steps) for order in ("ordered", "strict")
+       for steps in PLAIN + OPTIONAL + EXCLUDING + BOTH] \
+    + [("posthog", (), "any", steps) for steps in PLAIN + EXCLUDING]
+
+
+@pytest.mark.parametrize("vendor, modes, order, text", VENDORS)
+def test_compat_equals_oracle(log, vendor, modes, order, text):
+    slower = 100 if vendor == "mixpanel" else 1
+    path, people = log[slower]
+    steps = parsed(text)
+    kinds = tuple(step for _, _, step in steps)
+
+    document = run(path, slower, "--steps", written(steps), "--order", order,
+                   "--compat", vendor + ":" * bool(modes) + ",".join(modes))
+    compared(document, people, steps, lambda events: oracle_compat.found(
+        events, kinds, WINDOW * slower, vendor, modes, order),
+        None if "strict_once" in modes else True)

@@ -17,6 +17,11 @@
 static int cmd_funnel(const jny_options_t *opt);
 static void cmd_funnel_steps(const jny_options_t *opt,
     jny_funnel_conf_t *conf, jny_slice_t names[2][JNY_MAX_STEPS]);
+static int cmd_funnel_compat(const jny_options_t *opt,
+    jny_funnel_conf_t *conf);
+static int cmd_funnel_mode(const char *name, size_t len, unsigned *modes);
+static const char *cmd_funnel_refuses(const jny_options_t *opt,
+    const jny_funnel_conf_t *conf);
 static int cmd_funnel_agrees(const jny_options_t *opt,
     const jny_funnel_conf_t *conf);
 static int cmd_funnel_print(const jny_session_t *s, const jny_task_t *tasks);
@@ -27,8 +32,8 @@ static void cmd_funnel_by(const jny_options_t *opt, jny_funnel_conf_t *conf,
 const jny_command_t  jny_cmd_funnel = {
     "funnel",
     "how many reach each step, drop-off, time, value",
-    JNY_COMMON_OPTIONS " steps entry order ties exclude count window goal by "
-                       "top",
+    JNY_COMMON_OPTIONS " steps entry order ties exclude count compat window "
+                       "goal by top",
     "[options] LOG...",
     "Without --steps the steps are the stages the logs name, and the funnel\n"
     "is open: who reached a later stage has reached the ones before it, so\n"
@@ -74,7 +79,7 @@ cmd_funnel(const jny_options_t *opt)
     if (opt->count != JNY_COUNT_UNSET) {
         conf.count = opt->count;
 
-    } else if (opt->by != NULL) {
+    } else if (opt->by != NULL && opt->compat == NULL) {
         conf.count = JNY_FUNNEL_ENTRIES;
     }
 
@@ -84,7 +89,7 @@ cmd_funnel(const jny_options_t *opt)
     }
 
     /* What stands between two steps matters. */
-    if (conf.order == JNY_CHAIN_STRICT) {
+    if (conf.order == JNY_CHAIN_STRICT || opt->compat != NULL) {
         plan.want |= JNY_WANT_EVERY;
     }
 
@@ -94,7 +99,9 @@ cmd_funnel(const jny_options_t *opt)
         fprintf(stderr, "journey funnel: %s\n", jny_strerror(JNY_ENOMEM));
         code = JNY_EXIT_FAILED;
 
-    } else if (cmd_funnel_agrees(opt, &conf)) {
+    } else if (cmd_funnel_compat(opt, &conf)
+               && cmd_funnel_agrees(opt, &conf))
+    {
         code = jny_session_run(&jny_cmd_funnel, opt, &plan, &task, 1,
             cmd_funnel_print);
     }
@@ -129,6 +136,141 @@ cmd_funnel_steps(const jny_options_t *opt, jny_funnel_conf_t *conf,
     conf->excluded = names[1];
     conf->items = opt->steps;
     conf->nitems = opt->plan.nsteps;
+}
+
+
+/* Reads --compat NAME:MODE,MODE; says what is no such thing. */
+static int
+cmd_funnel_compat(const jny_options_t *opt, jny_funnel_conf_t *conf)
+{
+    size_t                    len;
+    unsigned                  v;
+    const char               *p = opt->compat, *what = NULL;
+    static const char *const  names[] = { "", "clickhouse", "posthog",
+        "mixpanel", "umami" };
+
+    if (p == NULL) {
+        return 1;
+    }
+
+    len = strcspn(p, ":");
+
+    for (v = JNY_COMPAT_UMAMI; v > JNY_COMPAT_NONE; v--) {
+        if (strlen(names[v]) == len && memcmp(names[v], p, len) == 0) {
+            break;
+        }
+    }
+
+    conf->compat.vendor = v;
+
+    if (v == JNY_COMPAT_NONE) {
+        what = "give clickhouse, posthog, mixpanel or umami";
+
+    } else if (p[len] != '\0' && v != JNY_COMPAT_CLICKHOUSE) {
+        what = "only clickhouse has modes";
+    }
+
+    for (p += len; what == NULL && *p != '\0'; p += len) {
+        p++;
+        len = strcspn(p, ",");
+
+        if (!cmd_funnel_mode(p, len, &conf->compat.modes)) {
+            what = "give modes of windowFunnel: strict_deduplication, "
+                   "strict_order, strict_increase, strict_once, allow_reentry";
+        }
+    }
+
+    if (what == NULL) {
+        what = cmd_funnel_refuses(opt, conf);
+    }
+
+    if (what != NULL) {
+        fprintf(stderr, "journey funnel: --compat %s: %s\n", opt->compat,
+            what);
+    }
+
+    return what == NULL;
+}
+
+
+static int
+cmd_funnel_mode(const char *name, size_t len, unsigned *modes)
+{
+    unsigned                  i;
+    static const char *const  names[] = { "strict_deduplication",
+        "strict_order", "strict_increase", "strict_once", "allow_reentry" };
+
+    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (strlen(names[i]) == len && memcmp(names[i], name, len) == 0) {
+            *modes |= 1u << i;
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/* What the other tool has no notion of, or NULL. */
+static const char *
+cmd_funnel_refuses(const jny_options_t *opt, const jny_funnel_conf_t *conf)
+{
+    unsigned             k, within = 0, kinds = 0;
+    jny_compat_vendor_e  v = conf->compat.vendor;
+
+    for (k = 0; k < conf->nitems; k++) {
+        within |= opt->steps[k].within_ms != 0;
+        kinds |= 1u << opt->steps[k].kind;
+    }
+
+    if (conf->open) {
+        return "it counts steps in order: give --steps, or --entry first";
+    }
+
+    if (conf->count != JNY_FUNNEL_VISITORS) {
+        return "it counts visitors: leave out --count";
+    }
+
+    if (conf->ties_step || conf->exclude_visitor) {
+        return "ties and exclusions are its own: leave out --ties and "
+               "--exclude";
+    }
+
+    if (within) {
+        return "it knows no within";
+    }
+
+    if ((kinds >> JNY_STEP_OPTIONAL & 1)
+        && (v != JNY_COMPAT_POSTHOG || conf->order == JNY_CHAIN_ANY))
+    {
+        return "there it knows no step that may be missing (?)";
+    }
+
+    if ((kinds >> JNY_STEP_EXCLUSION & 1)
+        && (v == JNY_COMPAT_CLICKHOUSE || v == JNY_COMPAT_UMAMI))
+    {
+        return "it knows no exclusion (!)";
+    }
+
+    if (conf->order != JNY_CHAIN_ORDERED && v != JNY_COMPAT_POSTHOG) {
+        return v == JNY_COMPAT_CLICKHOUSE
+                   ? "leave out --order: its modes say that, as in "
+                     "clickhouse:strict_order"
+                   : "only its ordered funnel is reproduced: leave out "
+                     "--order";
+    }
+
+    if ((conf->compat.modes & JNY_COMPAT_REENTRY)
+        && !(conf->compat.modes & JNY_COMPAT_ORDER))
+    {
+        return "allow_reentry goes with strict_order";
+    }
+
+    if (conf->nitems == 0 && (conf->compat.modes & JNY_COMPAT_ONCE)) {
+        return "strict_once needs --steps";
+    }
+
+    return NULL;
 }
 
 
@@ -245,7 +387,7 @@ cmd_funnel_print(const jny_session_t *s, const jny_task_t *tasks)
                                 jny_run_facts(s->run),
                                 jny_run_summary(s->run) };
     jny_funnel_view_t   view = { NULL, tasks->conf, s->opt->by,
-                                 doc.facts->names };
+                                 s->opt->compat, doc.facts->names };
 
     rc = jny_funnel_finish(tasks->acc, &funnel);
     if (rc != JNY_OK) {

@@ -165,7 +165,7 @@ cmd_report_finish(jny_report_t *r, const jny_session_t *s,
     }
 
     r->funnel_view = (jny_funnel_view_t) { r->funnel,
-        tasks[REPORT_FUNNEL].conf, NULL, names };
+        tasks[REPORT_FUNNEL].conf, NULL, NULL, names };
     r->paths_view = (jny_paths_view_t) { r->paths, tasks[REPORT_PATHS].conf,
         names, NULL, NULL, NULL };
     r->pages_view = (jny_pages_view_t) { r->pages, tasks[REPORT_PAGES].conf,

@@ -81,6 +81,7 @@ typedef struct {
     unsigned       order;          /* --order: jny_chain_order_e */
     unsigned       ties_step;      /* --ties step */
     unsigned       exclude_visitor;  /* --exclude visitor */
+    const char    *compat;         /* --compat, or NULL */
     unsigned       entry_first;    /* funnel --entry first: closed; without
                                       --entry: 1 with --steps, else 0 */
     const char    *input;          /* import --input FORMAT */

@@ -142,6 +142,11 @@ const jny_option_t  jny_option_table[] = {
       "any: who reached a later step has reached this one;\n"
       "default: first with --steps, else any\n" },
 
+    { "compat", "compat", 0, "NAME[:MODE,...]",
+      JNY_OPTION_TEXT, JNY_AT(compat), JNY_NO_RANGE, NULL,
+      "count visitors as clickhouse (windowFunnel, with its\n"
+      "modes), posthog, mixpanel or umami would\n" },
+
     { "window", "window", 0, "DURATION",
       JNY_OPTION_DURATION, JNY_AT(window_ms), 1, JNY_TEN_YEARS_MS, NULL,
       "30d",

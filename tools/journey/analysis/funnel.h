@@ -11,6 +11,7 @@
 #define JNY_FUNNEL_H
 
 #include "base/chain.h"
+#include "base/compat.h"
 #include "base/purse.h"
 #include "base/stats.h"
 #include "engine/journey.h"
@@ -53,6 +54,8 @@ typedef struct {
     jny_chain_order_e   order;      /* not used by open ones, nor are ties */
     unsigned            ties_step;  /* --ties step */
     unsigned            exclude_visitor;
+    jny_compat_t        compat;     /* of visitors, closed: then ties and
+                                       exclusions are its own */
     const jny_slice_t  *goal;       /* what --goal says; NULL: the goal is
                                        the goal stage of the logs */
     int64_t             window_ms;  /* inclusive, from an entry's first step;

@@ -9,6 +9,7 @@
 #include "analysis/funnel_private.h"
 
 
+static int funnel_add_compat(jny_funnel_acc_t *acc);
 static void funnel_take_chain(jny_funnel_acc_t *acc, uint32_t start,
     const jny_chain_found_t *found);
 
@@ -23,7 +24,6 @@ jny_funnel_chains_init(jny_funnel_acc_t *acc)
 
     n = conf->items ? conf->nitems : acc->nsteps;
     jny_chain_init(&acc->chain, conf->order, conf->window_ms);
-    acc->every = !conf->open && conf->order == JNY_CHAIN_STRICT;
 
     for (k = 0; k < n; k++) {
         step = conf->items ? &conf->items[k] : &plain;
@@ -42,6 +42,11 @@ jny_funnel_chains_init(jny_funnel_acc_t *acc)
 
         row++;
     }
+
+    acc->every = !conf->open
+                 && (conf->compat.vendor == JNY_COMPAT_NONE
+                         ? conf->order == JNY_CHAIN_STRICT
+                         : jny_compat_wants_every(&conf->compat, &acc->chain));
 
     if (n > 0) {
         acc->items_mask = UINT64_MAX >> (JNY_CHAIN_MAX_STEPS - n);
@@ -64,6 +69,10 @@ jny_funnel_add_chains(jny_funnel_acc_t *acc, int dry)
     uint32_t            start, next;
     jny_chain_found_t   found;
     const jny_chain_t  *c = &acc->chain;
+
+    if (acc->conf->compat.vendor != JNY_COMPAT_NONE) {
+        return funnel_add_compat(acc);
+    }
 
     several = acc->conf->count == JNY_FUNNEL_ENTRIES;
 
@@ -94,6 +103,33 @@ jny_funnel_add_chains(jny_funnel_acc_t *acc, int dry)
     }
 
     return rc;
+}
+
+
+static int
+funnel_add_compat(jny_funnel_acc_t *acc)
+{
+    uint32_t           start;
+    jny_chain_found_t  found;
+
+    start = jny_compat_find(&acc->conf->compat, &acc->chain, &acc->work,
+        acc->hits, acc->nhits, &found);
+
+    if (start == JNY_CHAIN_NONE) {
+        return JNY_OK;
+    }
+
+    if (found.excluded != JNY_CHAIN_NONE) {
+        acc->ended[found.exclusion]++;
+    }
+
+    if (found.filled == 0) {
+        return JNY_OK;
+    }
+
+    funnel_take_chain(acc, start, &found);
+
+    return jny_funnel_count(acc, start);
 }
 
 

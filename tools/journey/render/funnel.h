@@ -15,6 +15,7 @@ typedef struct {
     const jny_funnel_conf_t  *conf;
     const char               *by;       /* the fields, commas between;
                                            NULL */
+    const char               *compat;   /* --compat, or NULL */
     const jny_names_t        *names;
 } jny_funnel_view_t;
 

@@ -37,7 +37,10 @@ jny_funnel_json_define(jny_json_t *js, const jny_funnel_view_t *v)
     jny_json_string(js, "entry", conf->open ? "any" : "first");
     jny_json_string(js, "order", conf->open ? "none" : orders[conf->order]);
 
-    if (!conf->open) {
+    if (v->compat) {
+        jny_json_string(js, "compat", v->compat);
+
+    } else if (!conf->open) {
         jny_json_string(js, "ties", conf->ties_step ? "step" : "order");
         jny_json_string(js, "exclude",
             conf->exclude_visitor ? "visitor" : "chain");
@@ -51,6 +54,8 @@ jny_funnel_json_define(jny_json_t *js, const jny_funnel_view_t *v)
 
     jny_json_string(js, "count", conf->open
         ? "touched this step or a later one"
+        : v->compat
+        ? "reached this step by the definition of compat"
         : conf->order == JNY_CHAIN_ANY
         ? "filled so many steps, each by an event of its own"
         : "filled this step and all before it, each by an event of its own");

@@ -476,6 +476,10 @@ jny_funnel_text_define(jny_buf_t *out, const jny_funnel_view_t *v)
           "came in"
         : orders[conf->order]);
 
+    if (v->compat) {
+        jny_document_line(out, "by the rules of", v->compat);
+    }
+
     if (conf->exclude_visitor) {
         jny_document_line(out, "exclude", "visitors with a chain that an "
                                           "exclusion ended");

@@ -215,6 +215,10 @@ const jny_option_t  jny_option_table[] = {
       "count events of this long before --end, or before\n"
       "the newest event of the logs\n" },
 
+    { "no-merge", "no-merge", 0, NULL,
+      JNY_OPTION_FLAG, JNY_AT(plan.no_merge), JNY_NO_RANGE, NULL,
+      "visitors stay apart whom one login joins\n" },
+
     { "lookback", "lookback", 0, "DURATION",
       JNY_OPTION_DURATION, JNY_AT(plan.lookback_ms), 0, JNY_TEN_YEARS_MS,
       NULL, NULL,

@@ -447,7 +447,9 @@ jny_journeys_visitor(const jny_journeys_t *js, jny_journeys_thread_t *t,
 
     heads = jny_journeys_heads(refs, nrefs);
 
-    if (heads.counted == 0) {
+    /* Context of this visitor may be a person's, whom others bring. */
+
+    if (heads.counted == 0 && !(heads.any & JNY_STRAND_LOGIN)) {
         return JNY_OK;
     }
 
@@ -456,6 +458,11 @@ jny_journeys_visitor(const jny_journeys_t *js, jny_journeys_thread_t *t,
     }
 
     rc = jny_sorter_events(&t->sorter, refs, nrefs, &js->key, &events, &n);
+
+    if (rc == JNY_OK && (heads.any & JNY_STRAND_LOGIN)) {
+        return jny_logins_send(js->logins, (unsigned) (t - js->threads), refs,
+                               nrefs, events, n);
+    }
 
     if (rc == JNY_OK && js->judges
         && jny_journeys_judge(t, events, n, &heads) != JNY_BEHAVIOUR_HUMAN)
@@ -561,13 +568,41 @@ jny_journeys_merge(jny_journeys_t *js)
 }
 
 
+static uint64_t
+jny_journeys_visitors(const jny_journeys_t *js)
+{
+    unsigned  i;
+    uint64_t  n;
+
+    n = 0;
+
+    for (i = 0; i < js->plan->threads; i++) {
+        n += js->threads[i].visitors;
+    }
+
+    return n;
+}
+
+
 int
 jny_journeys_run(jny_journeys_t *js)
 {
-    int  rc;
+    int       rc;
+    uint64_t  visitors;
 
     rc = jny_pool_run(js->plan->threads, jny_streams_count(js->streams),
                       jny_journeys_partition, js);
+
+    /* What the first round sent on: no login any more. */
+
+    if (rc == JNY_OK && js->logins != NULL) {
+        visitors = jny_journeys_visitors(js);
+        js->streams = js->logins->persons;
+
+        rc = jny_pool_run(js->plan->threads, jny_streams_count(js->streams),
+                          jny_journeys_partition, js);
+        js->persons = jny_journeys_visitors(js) - visitors;
+    }
 
     return rc == JNY_OK ? jny_journeys_merge(js) : rc;
 }
@@ -578,6 +613,10 @@ jny_journeys_sum(const jny_journeys_t *js, jny_input_summary_t *sums)
 {
     unsigned                      i, k;
     const jny_journeys_thread_t  *t;
+
+    sums->persons = js->persons;
+    sums->merged_visitors =
+        js->logins != NULL ? jny_logins_joined(js->logins) : 0;
 
     for (i = 0; i < js->plan->threads; i++) {
         t = &js->threads[i];

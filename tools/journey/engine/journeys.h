@@ -8,8 +8,7 @@
 #define JNY_JOURNEYS_H
 
 #include "engine/behaviour.h"
-#include "engine/orders.h"
-#include "engine/sort.h"
+#include "engine/logins.h"
 
 
 typedef struct {
@@ -38,6 +37,7 @@ typedef struct {
     jny_orders_t        *orders;
     jny_streams_t       *streams;
     jny_strand_key_t     key;
+    jny_logins_t        *logins;     /* or NULL: no log has any */
     jny_task_t          *tasks;
     unsigned             ntasks;
     unsigned             wide:1;
@@ -45,6 +45,7 @@ typedef struct {
                                        their events */
 
     uint64_t               *carried;   /* by tuple: words that may match */
+    uint64_t                persons;   /* visitors that logins made */
     jny_journeys_thread_t  *threads;
 } jny_journeys_t;
 

@@ -21,9 +21,6 @@
 #define JNY_ORDER_WORDS     (sizeof(jny_order_row_t) / sizeof(uint64_t))
 #define JNY_DECISION_WORDS  3   /* behind the head */
 
-/* jny_strand_t.any of a decision; no event has it. */
-#define JNY_STRAND_DECISION  0x0100
-
 
 int
 jny_orders_init(jny_orders_t *orders, jny_streams_t *strands,

@@ -362,13 +362,30 @@ jny_run_by_found(const jny_scan_t *scan, jny_diag_t *diag)
 
 
 static int
+jny_run_logins(const jny_scan_t *scan)
+{
+    unsigned  i;
+
+    for (i = 0; i < scan->plan->threads; i++) {
+        if (scan->threads[i].logins) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+static int
 jny_run_journeys(jny_run_t *run, const jny_scan_t *scan, jny_task_t *tasks,
                  unsigned ntasks)
 {
     int             rc;
+    jny_logins_t    logins;
     jny_journeys_t  js;
 
     memset(&js, 0, sizeof(js));
+    memset(&logins, 0, sizeof(logins));
     js.plan = scan->plan;
     js.facts = &run->facts;
     js.names = run->names;
@@ -380,8 +397,18 @@ jny_run_journeys(jny_run_t *run, const jny_scan_t *scan, jny_task_t *tasks,
     js.tasks = tasks;
     js.ntasks = ntasks;
     js.wide = scan->wide;
+    rc = JNY_OK;
 
-    rc = jny_journeys_init(&js);
+    if (jny_run_logins(scan)) {
+        js.logins = &logins;
+        rc = jny_logins_init(&logins, scan->streams->bits,
+                             scan->plan->threads, &run->budget, scan->kinds,
+                             &js.key);
+    }
+
+    if (rc == JNY_OK) {
+        rc = jny_journeys_init(&js);
+    }
 
     if (rc == JNY_OK) {
         rc = jny_journeys_run(&js);
@@ -393,6 +420,7 @@ jny_run_journeys(jny_run_t *run, const jny_scan_t *scan, jny_task_t *tasks,
     }
 
     jny_journeys_release(&js);
+    jny_logins_release(&logins);
 
     return rc;
 }

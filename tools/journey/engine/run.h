@@ -65,6 +65,7 @@ typedef struct {
     int64_t           session_gap_ms;
     jny_bots_e        bots;
     jny_bot_rules_e   bot_rules;      /* matters where bots are excluded */
+    unsigned          no_merge;       /* logins join no visitors */
     unsigned          threads;        /* at least 1 */
     unsigned          want;           /* JNY_WANT_... */
     int64_t           memory;         /* bytes, about; 0: half of what is
@@ -106,6 +107,8 @@ typedef struct {
     uint64_t  counted_events;         /* in journeys */
     uint64_t  selected_events;        /* of those, that pass --where */
     uint64_t  visitors;               /* in journeys */
+    uint64_t  merged_visitors;        /* whose events logins joined */
+    uint64_t  persons;                /* of visitors, those of logins */
     int64_t   from_ms;                /* of events read; 0, 0 if none */
     int64_t   to_ms;
     uint64_t  damaged_blocks;

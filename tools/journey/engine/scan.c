@@ -90,6 +90,7 @@ jny_scan_thread_release(jny_scan_thread_t *t)
     free(t->money_rows);
     free(t->latency_ms);
     free(t->by);
+    free(t->login);
     free(t->kept);
     free(t->gathered);
     free(t->kind);
@@ -162,6 +163,7 @@ jny_scan_reserve(jny_scan_thread_t *t, uint32_t n)
         { &t->money_rows, sizeof(*t->money_rows) },
         { &t->latency_ms, sizeof(*t->latency_ms) },
         { &t->by, sizeof(*t->by) },
+        { &t->login, sizeof(*t->login) },
         { &t->kept, sizeof(*t->kept) },
         { &t->gathered, sizeof(*t->gathered) },
         { &t->kind, sizeof(*t->kind) },

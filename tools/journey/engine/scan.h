@@ -83,6 +83,7 @@ typedef struct {
     uint32_t  *latency_ms;
     uint32_t  *money_rows;       /* rows in the order table */
     uint32_t  *by;               /* provisional */
+    uint64_t  *login;            /* 0 = none; where the block logs_in */
     uint32_t  *kept;             /* rows that count */
     uint32_t  *gathered;         /* the same, by visitor */
     uint64_t  *kind;             /* kind words (kinds.h) */
@@ -111,6 +112,8 @@ typedef struct {
     int64_t              from_ms;      /* of counted events */
     int64_t              to_ms;
     unsigned             by_found;     /* bits of custom fields */
+    unsigned             logs_in:1;    /* block: has logins that join */
+    unsigned             logins:1;     /* some block had */
     unsigned             partial:1;    /* block: rows outside or context */
 } jny_scan_thread_t;
 
@@ -178,6 +181,9 @@ int jny_scan_detail(const jny_scan_t *scan, jny_scan_thread_t *t, uint32_t i,
 void jny_scan_strands_init(jny_scan_t *scan);
 int jny_scan_strands(const jny_scan_t *scan, jny_scan_thread_t *t,
     unsigned thread, uint32_t block, uint32_t n);
+
+/* The same: the visitor of a row; of a login without a visitor, its person. */
+uint64_t jny_scan_visitor(const jny_scan_thread_t *t, uint32_t i);
 
 /* scan_money.c: rows that name money or an order go to the order table. */
 int jny_scan_money(const jny_scan_t *scan, jny_scan_thread_t *t,

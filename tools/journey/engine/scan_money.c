@@ -150,7 +150,7 @@ jny_scan_money(const jny_scan_t *scan, jny_scan_thread_t *t, unsigned thread,
             jny_column_at(&blk->number[JNY_NUMBER_VALUE], i));
 
         row.key = jny_scan_order(blk, i);
-        row.visitor = t->ids[t->visitor[i]];
+        row.visitor = jny_scan_visitor(t, i);
         row.time_ms = t->time_ms[i];
         row.ord = JNY_ORD(block, i);
         row.value_e4 = value_e4 == INT64_MIN ? -INT64_MAX : value_e4;

@@ -230,6 +230,38 @@ jny_scan_robots(jny_scan_thread_t *t)
 }
 
 
+/* The logins of a block's rows; who has one is known, cookie or not. */
+static void
+jny_scan_logins(const jny_scan_t *scan, jny_scan_thread_t *t)
+{
+    uint32_t             i, n;
+    const jny_block_t   *blk;
+    const jny_column_t  *c;
+
+    blk = &t->blk;
+    c = &blk->number[JNY_NUMBER_LOGIN];
+    n = blk->nevents;
+    t->logs_in = c->width != 0 && !scan->plan->no_merge;
+
+    if (!t->logs_in) {
+        return;
+    }
+
+    t->logins = 1;
+    jny_columns_u64(c, n, t->login);
+
+    for (i = 0; i < n; i++) {
+        if (blk->nlogins > 0) {
+            t->login[i] = jny_column_at(&blk->logins, (uint32_t) t->login[i]);
+        }
+
+        if (t->login[i] != 0) {
+            t->why[i] &= (uint8_t) ~JNY_ROW_UNKNOWN;
+        }
+    }
+}
+
+
 /* One selector's bit, or-ed into the words. */
 static int
 jny_scan_match(const jny_scan_t *scan, jny_scan_thread_t *t,
@@ -296,6 +328,7 @@ jny_scan_rows(const jny_scan_t *scan, jny_scan_thread_t *t)
 
     jny_scan_flags(scan, t);
     jny_scan_robots(t);
+    jny_scan_logins(scan, t);
 
     return jny_scan_words(scan, t);
 }

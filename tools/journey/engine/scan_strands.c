@@ -11,6 +11,8 @@
 
 #include <string.h>
 
+#include "engine/logins.h"
+
 
 /*
  * The flags that depend on the stage alone, by stage: what a selector decides
@@ -51,11 +53,13 @@ jny_scan_selected(uint64_t word)
 /*
  * The kind words that some analysis looks at: where no other event of the
  * visitor matters, the rest of the rows is counted in the strand's head alone.
+ * (Not with --visitors: which person they count for, a login may still say.)
  */
 static uint64_t
 jny_scan_wanted(const jny_scan_t *scan)
 {
-    if (scan->wide || (scan->plan->want & JNY_WANT_EVERY)
+    if (scan->wide || scan->plan->visitors != NULL
+        || (scan->plan->want & JNY_WANT_EVERY)
         || (scan->plan->bots == JNY_BOTS_EXCLUDE
             && scan->plan->bot_rules == JNY_BOT_RULES_ALL))
     {
@@ -185,27 +189,26 @@ jny_scan_gather(jny_scan_thread_t *t, uint32_t n)
 }
 
 
-/* An entry's words, of which there are up to JNY_STRAND_ENTRY, at p. */
-static inline uint64_t *
-jny_scan_entry(const jny_scan_t *scan, jny_scan_thread_t *t, uint32_t i,
-    int64_t base_ms, uint64_t *p)
+/*
+ * The person or visitor of a row, and whether it is to be told apart from the
+ * rows before: rows of another login are a strand of their own.
+ */
+static uint64_t
+jny_scan_login(const jny_scan_thread_t *t, uint32_t i)
 {
-    uint16_t  kind;
-    uint64_t  delta_ms;
+    return t->logs_in ? t->login[i] : 0;
+}
 
-    delta_ms = (uint64_t) t->time_ms[i] - (uint64_t) base_ms;
-    kind = jny_kinds_id(scan->kinds, &t->kind_cache, t->kind[i]);
 
-    if (kind != JNY_KIND_NONE && delta_ms <= UINT32_MAX) {
-        *p++ = delta_ms | (uint64_t) i << 32 | (uint64_t) kind << 48;
-        return p;
-    }
+uint64_t
+jny_scan_visitor(const jny_scan_thread_t *t, uint32_t i)
+{
+    uint64_t  id;
 
-    *p++ = (uint64_t) i << 32 | (uint64_t) JNY_KIND_NONE << 48;
-    *p++ = (uint64_t) t->time_ms[i];
-    *p++ = t->kind[i];
+    id = t->ids[t->visitor[i]];
 
-    return p;
+    return id == 0 && t->logs_in && t->login[i] != 0
+               ? jny_login_person(t->login[i]) : id;
 }
 
 
@@ -220,8 +223,8 @@ jny_scan_entries(const jny_scan_t *scan, jny_scan_thread_t *t, uint32_t at,
 {
     int64_t    base_ms;
     uint16_t   flags;
-    uint32_t   i, detail;
-    uint64_t   wanted, *to;
+    uint32_t   i, all, detail;
+    uint64_t   wanted, login, *to;
     ptrdiff_t  need;
 
     to = *p;
@@ -229,9 +232,19 @@ jny_scan_entries(const jny_scan_t *scan, jny_scan_thread_t *t, uint32_t at,
     base_ms = scan->base_ms[s->block];
     detail = scan->wide ? JNY_STRAND_DETAIL : 0;
     need = JNY_STRAND_ENTRY + detail;
+    login = jny_scan_login(t, t->kept[at]);
+
+    /* Rows that name a login say whose the next ones are. */
+
+    all = wanted == UINT64_MAX || login != 0;
 
     for (/* void */; at < end && limit - to >= need; at++) {
         i = t->kept[at];
+
+        if (t->logs_in && t->login[i] != login) {
+            break;
+        }
+
         flags = jny_kind_flags(t->kind[i]);
 
         s->any |= flags;
@@ -242,8 +255,11 @@ jny_scan_entries(const jny_scan_t *scan, jny_scan_thread_t *t, uint32_t at,
             s->selected += (flags & JNY_EVENT_WHERE) != 0;
         }
 
-        if (t->kind[i] & wanted) {
-            to = jny_scan_entry(scan, t, i, base_ms, to);
+        if (all || (t->kind[i] & wanted)) {
+            to = jny_strand_put(to, t->time_ms[i] - base_ms, i, t->time_ms[i],
+                                t->kind[i],
+                                jny_kinds_id(scan->kinds, &t->kind_cache,
+                                             t->kind[i]));
             need += detail;
             s->kept++;
         }
@@ -264,26 +280,33 @@ jny_scan_strand(const jny_scan_t *scan, jny_scan_thread_t *t, unsigned thread,
     uint32_t block, uint32_t *at, uint32_t end)
 {
     uint32_t       first, k;
-    uint64_t      *head, *p, **next;
+    uint64_t      *head, *p, **next, login;
     jny_strand_t   s;
 
     memset(&s, 0, sizeof(s));
-    s.visitor = t->ids[t->visitor[t->kept[*at]]];
+    s.visitor = jny_scan_visitor(t, t->kept[*at]);
     s.block = block;
     first = *at;
+    login = jny_scan_login(t, t->kept[first]);
 
     next = scan->streams->sides[thread].next
            + jny_strand_stream(scan->streams, s.visitor);
 
     head = jny_streams_room(scan->streams, thread,
                             jny_strand_stream(scan->streams, s.visitor),
-                            JNY_STRAND_HEAD + JNY_STRAND_ENTRY
+                            JNY_STRAND_HEAD + 1 + JNY_STRAND_ENTRY
                                 + (scan->wide ? JNY_STRAND_DETAIL : 0));
     if (head == NULL) {
         return jny_streams_fail(scan->streams);
     }
 
     p = head + JNY_STRAND_HEAD;
+
+    if (login != 0) {
+        s.any = JNY_STRAND_LOGIN;
+        *p++ = login;
+    }
+
     *at = jny_scan_entries(scan, t, *at, end, &s, &p,
                            head + jny_streams_left(head));
 

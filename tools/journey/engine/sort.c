@@ -68,13 +68,14 @@ jny_sorter_room(void *p, uint64_t *cap, uint64_t want, size_t size)
 static uint64_t
 jny_strand_ord(const jny_strand_ref_t *r)
 {
-    const jny_strand_t  *s;
+    jny_strand_t  *s;
 
     s = r->strand;
 
-    return JNY_ORD(s->block, s->kept == 0 ? 0
-                                 : ((const uint64_t *) (s + 1))[0] >> 32
-                                       & 0xffff);
+    return JNY_ORD(s->block, s->kept == 0
+                                 ? 0
+                                 : jny_strand_entry_row(
+                                       *jny_strand_entries(s)));
 }
 
 

@@ -12,7 +12,8 @@
  *     |  3   |   1   |   1   |     |   7     |   7     |       words
  *     +------+-------+-------+- - -+---------+---------+- -
  *
- * An entry is a word: milliseconds after the block's base, row, kind.  Where
+ * Where rows name a login, a word with it stands behind the head, and all rows
+ * of the strand name the same.  An entry is a word: milliseconds after the block's base, row, kind.  Where
  * one of them does not fit its bits, the kind is JNY_KIND_NONE, and two words
  * follow: the time in ms, the kind's word (kinds.h).
  */
@@ -26,6 +27,9 @@
 
 
 /* Flags from the scan to journeys.c, beside JNY_EVENT_...; not for analyses. */
+#define JNY_STRAND_DECISION     0x0100   /* no events: orders.h */
+#define JNY_STRAND_LOGIN        0x0200   /* the word behind the head names the
+                                            login of all its rows */
 #define JNY_SCATTERED_CONTEXT   0x2000   /* before the start: not counted */
 #define JNY_SCATTERED_VISITORS  0x4000   /* matches --visitors */
 #define JNY_SCATTERED_MONEY     0x8000   /* is in the order table */
@@ -38,7 +42,7 @@ typedef struct {
     uint16_t  rows;       /* of the block, context too */
     uint16_t  counted;    /* of those, not context */
     uint16_t  selected;   /* of those, pass --where, as far as the scan knows */
-    uint16_t  any;        /* flags of the rows, or-ed */
+    uint16_t  any;        /* flags of the rows, or-ed, and JNY_STRAND_... */
 } jny_strand_t;
 
 #define JNY_STRAND_HEAD     (sizeof(jny_strand_t) / sizeof(uint64_t))
@@ -77,7 +81,37 @@ unsigned jny_strand_bits(uint64_t nevents, unsigned nthreads, int wide,
 static inline uint64_t *
 jny_strand_entries(jny_strand_t *s)
 {
-    return (uint64_t *) (s + 1);
+    return (uint64_t *) (s + 1) + ((s->any & JNY_STRAND_LOGIN) != 0);
+}
+
+/* The login its rows name; 0: none. */
+static inline uint64_t
+jny_strand_login(const jny_strand_t *s)
+{
+    return s->any & JNY_STRAND_LOGIN ? *(const uint64_t *) (s + 1) : 0;
+}
+
+/* The first word of an entry tells its row and how many words it has. */
+#define jny_strand_entry_row(word)  ((uint32_t) ((word) >> 32 & 0xffff))
+#define jny_strand_entry_words(word)                                           \
+    ((word) >> 48 == JNY_KIND_NONE ? JNY_STRAND_ENTRY : 1)
+
+/* Writes an entry at p; returns the place behind it. */
+static inline uint64_t *
+jny_strand_put(uint64_t *p, int64_t after_ms, uint32_t row, int64_t time_ms,
+    uint64_t word, uint16_t kind)
+{
+    if (kind != JNY_KIND_NONE && (uint64_t) after_ms <= UINT32_MAX) {
+        *p++ = (uint64_t) after_ms | (uint64_t) row << 32
+               | (uint64_t) kind << 48;
+        return p;
+    }
+
+    *p++ = (uint64_t) row << 32 | (uint64_t) JNY_KIND_NONE << 48;
+    *p++ = (uint64_t) time_ms;
+    *p++ = word;
+
+    return p;
 }
 
 /* Of a wide run. */

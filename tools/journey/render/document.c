@@ -196,6 +196,8 @@ jny_document_input(jny_json_t *js, const jny_document_t *doc)
         jny_json_uint(js, "bot_visitors", in->bot_visitors);
         jny_document_reasons(js, in);
         jny_json_uint(js, "confirmed_visitors", in->confirmed_visitors);
+        jny_json_uint(js, "merged_visitors", in->merged_visitors);
+        jny_json_uint(js, "persons", in->persons);
         jny_json_uint(js, "other_stage_lists", in->other_stage_lists);
     }
 
@@ -401,6 +403,14 @@ jny_document_sizes(jny_buf_t *out, const jny_document_t *doc, jny_buf_t *b)
         }
 
         jny_document_flush(out, "in journeys", b);
+    }
+
+    if (in->merged_visitors > 0) {
+        jny_document_count(b, in->merged_visitors, "visitor", "visitors");
+        jny_buf_str(b, " into ");
+        jny_text_count(b, in->persons);
+        jny_buf_str(b, in->persons == 1 ? " person" : " persons");
+        jny_document_flush(out, "merged by login", b);
     }
 
     jny_document_some(b, in->bots, "of bots", "of bots");

@@ -392,13 +392,13 @@ who_is_left_out(void **state)
     shop_t                     *s = *state;
     const jny_input_summary_t  *sums;
 
-    visit(s, 1, 0, "page=/a agent=Mozilla/5.0");
+    visit(s, 1, 0, "page=/a agent=Mozilla/5.0_(X11;_Firefox/128.0)");
     visit(s, 2, 0, "page=/a agent=Googlebot/2.1");
     visit(s, 2, 1, "page=/b agent=Googlebot/2.1");
     visit(s, 3, 0, "page=/a agent=curl/8 flags=0x210");
     visit(s, 4, 0, "page=/a flags=0x200");
     visit(s, 5, 0, "page=/a flags=0x10");
-    visit(s, 0, 0, "page=/a agent=Mozilla/5.0");
+    visit(s, 0, 0, "page=/a agent=Mozilla/5.0_(X11;_Firefox/128.0)");
     visit(s, 0, 0, "page=/a agent=Googlebot/2.1");
     visit(s, 6, 99, "page=/late");
     visit(s, 7, -1, "page=/early");
@@ -440,7 +440,7 @@ money_of_bots(void **state)
     unsigned            n;
     const jny_money_t  *m;
 
-    visit(s, 1, 0, "page=/a agent=Mozilla/5.0 value=1 currency=EUR order=1");
+    visit(s, 1, 0, "page=/a agent=Mozilla/5.0_(X11;_Firefox/128.0) value=1 currency=EUR order=1");
     visit(s, 2, 0, "page=/a agent=Googlebot/2.1 value=2 currency=EUR order=2");
 
     run(s);
@@ -525,13 +525,13 @@ breakdown(void **state)
     jny_diag_t   diag;
 
     visit(s, 1, 0, "page=/a host=h1 team=red status=301 stage=look"
-        " agent=Opera flags=0x100");
+        " agent=Opera/9.8_(X11;_U) flags=0x100");
     assert_by(s, "host", " by=h1 ");
     assert_by(s, "x_team", " by=red ");
     assert_by(s, "status", " by=301 ");
     assert_by(s, "stage", " by=look ");
     assert_by(s, "touchpoint", " by=/a ");
-    assert_by(s, "agent", " by=Opera ");
+    assert_by(s, "agent", " by=Opera/9.8_(X11;_U) ");
     assert_by(s, "gpc", " by=yes ");
     assert_by(s, "bot", " by=no ");
 

@@ -181,10 +181,12 @@ typedef struct {
     int32_t      score_e2;
 } spec_t;
 
+#define FIREFOX  "Mozilla/5.0 (X11; rv:128.0) Gecko Firefox/128.0"
+
 static const spec_t  rows[] = {
-    { "/a", "see", NULL, "Spring", "red", "Mozilla/5.0 Firefox", 1, 200, 10,
+    { "/a", "see", NULL, "Spring", "red", FIREFOX, 1, 200, 10,
       JNY_ROW_NEW_VISITOR, 0, 0 },
-    { "/b", "see", "price list", NULL, "blue", "Mozilla/5.0 Firefox", 1, 404,
+    { "/b", "see", "price list", NULL, "blue", FIREFOX, 1, 404,
       2000, 0, 0, 0 },
     { "/c", "buy", "buy now", "autumn", NULL, NULL, 0x0123456789abcdef, 200, 0,
       JNY_ROW_INTERNAL | JNY_ROW_BEACON, 125000, 0 },

@@ -27,7 +27,7 @@ static int jny_forget_run(const jny_options_t *opt);
 const jny_command_t  jny_cmd_forget = {
     "forget",
     "erase visitors from logs and segments, and prove it",
-    "visitor login forget-visitors tz",
+    "forget-visitor login forget-visitors tz",
     "[options] LOG... [SPOOL...]",
     "Give every file that may hold them: logs, rotated logs, segments,\n"
     "copies.  A file in which they are is written anew beside, read again,\n"

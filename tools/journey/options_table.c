@@ -239,7 +239,7 @@ const jny_option_t  jny_option_table[] = {
       JNY_OPTION_SELECTOR, JNY_AT(plan.visitors), JNY_NO_RANGE, NULL,
       "count only visitors with an event that matches\n" },
 
-    { "visitor", "visitor", 0, "ID[,ID...]",
+    { "forget-visitor", "visitor", 0, "ID[,ID...]",
       JNY_OPTION_TEXT, JNY_AT(visitor_ids), JNY_NO_RANGE, NULL,
       "events of these visitors: 16 hexadecimal digits each,\n"
       "as journey cat prints them\n" },

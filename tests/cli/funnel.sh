@@ -11,6 +11,10 @@
     | sed -n '/^  host,/,/^$/p'
 "$JOURNEY" funnel --format json --by host,agent --top 1 "$TMP/shop.jny" \
     | grep -A 3 '"key"'
+"$JOURNEY" funnel --by page --credit step:2 "$TMP/shop.jny" \
+    | sed -n '/^  page/,/^$/p; /^  groups/p'
+"$JOURNEY" funnel --by page --credit all "$TMP/shop.jny" \
+    | sed -n '/^  page/,/^$/p; /^  groups/p'
 
 # Sales of unknown visitors are in no step: their sum is said.
 

@@ -25,6 +25,9 @@ run funnel --entry last a.jny
 run funnel --by hots a.jny
 run funnel --by status a.jny
 run funnel --by campaign,hots a.jny
+run funnel --by page --credit step:0 a.jny
+run funnel --credit last a.jny
+run funnel --by page --credit step:3 --steps 'a > b' a.jny
 run funnel --by host,campaign,host a.jny
 run funnel --by host,campaign,stage,page,channel a.jny
 run funnel --steps 'a > campain=x' a.jny

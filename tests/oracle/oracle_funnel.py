@@ -16,6 +16,7 @@ def closed_entry(events, found, key):
     times = [None] + [events[b]["time"] - events[a]["time"]
                       for a, b in zip(chain, chain[1:])]
     return {"reach": len(chain), "key": key(events[chain[0]]), "times": times,
+            "steps": [({k}, events[i]) for k, i in enumerate(chain)],
             "values": [(k, events[i]) for k, i in enumerate(chain)
                        if events[i]["sale"]],
             "entered": 0, "touched": set(range(len(chain))),
@@ -51,6 +52,7 @@ def open_entry(events, steps, key):
             if after:
                 times[k] = after[0]["time"] - fits[i][0]["time"]
     return {"reach": reach, "key": key(events[0]), "times": times,
+            "steps": [(f, e) for e, f in fits],
             "values": [(k, e) for e, f in fits for k in f if e["sale"]],
             "entered": min(fits[0][1]), "touched": touched,
             "start": events[0]["time"]}
@@ -124,6 +126,16 @@ def wilson(rate, n):
             min((centre + half) / (1 + z * z / n), 1)]
 
 
+def credited(entry, credit, key, nothing):
+    """The values that an entry belongs to."""
+    keys = [key(e) for _, e in entry["steps"]]
+    if credit.startswith("step:"):
+        at = int(credit[5:]) - 1
+        keys = [key(e) for steps, e in entry["steps"] if at in steps][:1]
+        return keys or [nothing]
+    return {"first": keys[:1], "last": keys[-1:], "all": set(keys)}[credit]
+
+
 def mature(found, window_ms, last_ms, windowed):
     """Those whose window is over before the last event."""
     return [e for e in found
@@ -150,6 +162,14 @@ def interval(found, k):
     if variance == 0:
         return wilson(x / n, visitors)
     return wilson(x / n, min(n, float(r * (1 - r) / variance)))
+
+
+def histogram(times):
+    """Buckets that end at a second times a power of two."""
+    ends = [1000 << k for k in range(40)]
+    buckets = [[end, sum(low < t <= end for t in times)]
+               for low, end in zip([-1] + ends, ends)]
+    return [b for b in buckets if b[1]]
 
 
 def count(found, nsteps, window_ms, last_ms, windowed, rates_of_all):
@@ -183,7 +203,8 @@ def count(found, nsteps, window_ms, last_ms, windowed, rates_of_all):
                 "n": len(times),
                 "p50": quantile(times, 0.5) if times else None,
                 "p90": quantile(times, 0.9) if times else None,
-                "mean": sum(times) // len(times) if times else None},
+                "mean": sum(times) // len(times) if times else None,
+                "histogram": histogram(times)},
             "value": value,
             "entries": sum(e["entered"] == k for e in found),
             "touched": sum(k in e["touched"] for e in here),

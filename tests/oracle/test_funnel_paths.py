@@ -185,6 +185,7 @@ def funnel_choice(rng, blocks):
         "window": rng.choice([1, 10, 30, 60, 1000]),
         "gap": rng.choice([5, 20, 1000]),
         "by": rng.choice([None, None, *by_choice(rng, blocks)]),
+        "credit": rng.choice(["first", "last", "all", "step:1", "step:2"]),
         "where": rng.choice(["", "", "b"]),
         "threads": rng.randint(1, 3),
     }
@@ -242,6 +243,8 @@ def funnel_equals_oracle(run, blocks, choice):
     given_steps = choice["steps"]
     window = choice["window"]
     key = key_of(choice["by"])
+    if choice["credit"] == "step:2" and given_steps and len(given_steps) < 2:
+        choice["credit"] = "last"
     people = journeys_of(blocks, choice["gap"])
     last = max((e["time"] for mine in people.values() for e in mine),
                default=0)
@@ -261,7 +264,7 @@ def funnel_equals_oracle(run, blocks, choice):
     else:
         names, steps = STAGES, [stage_is(s) for s in STAGES]
     if key:
-        words += ["--by", choice["by"]]
+        words += ["--by", choice["by"], "--credit", choice["credit"]]
     if choice["where"]:
         words += ["--where", f"touchpoint!={choice['where']}"]
 
@@ -284,7 +287,10 @@ def funnel_equals_oracle(run, blocks, choice):
 
     by_key = {}
     for e in entries:
-        by_key.setdefault(e["key"], []).append(e)
+        for k in oracle_funnel.credited(
+                e, choice["credit"], key,
+                ("(not reached)",) * len(choice["by"].split(","))):
+            by_key.setdefault(k, []).append(e)
     order = sorted(by_key, key=lambda k: (-len(by_key[k]),
                                           [part.encode() for part in k]))
     assert [g["key"] for g in document["groups"]] \

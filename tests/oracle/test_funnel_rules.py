@@ -161,7 +161,8 @@ def same_figures(document, found, steps, timed, over):
             "n": len(times),
             "p50": oracle_funnel.quantile(times, 0.5) if times else None,
             "p90": oracle_funnel.quantile(times, 0.9) if times else None,
-            "mean": sum(times) // len(times) if times else None}, (row, step)
+            "mean": sum(times) // len(times) if times else None,
+            "histogram": oracle_funnel.histogram(times)}, (row, step)
         if VISITORS > FEW or timed is None:
             continue
         wanted = oracle_funnel.interval(

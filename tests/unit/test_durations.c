@@ -175,10 +175,39 @@ test_purse_order(void **state)
 }
 
 
+/* A bucket ends with its bound; the last one takes what no bound is above. */
+static void
+test_buckets(void **state)
+{
+    size_t           i = 0, k;
+    int64_t          upto_ms;
+    jny_durations_t  d = { NULL, 0, 0 };
+
+    static const int64_t  times[] = { 0, 1000, 1001, 2000, 5000, INT64_MAX };
+    static const struct {
+        size_t   next;
+        int64_t  upto_ms;
+    } buckets[] = { { 2, 1000 }, { 4, 2000 }, { 5, 8000 }, { 6, INT64_MAX } };
+
+    for (k = 0; k < 6; k++) {
+        assert_int_equal(jny_durations_add(&d, times[k]), 0);
+    }
+
+    for (k = 0; k < 4; k++) {
+        i = jny_durations_bucket(&d, i, &upto_ms);
+        assert_int_equal(i, buckets[k].next);
+        assert_true(upto_ms == buckets[k].upto_ms);
+    }
+
+    jny_durations_release(&d);
+}
+
+
 int
 main(void)
 {
     const struct CMUnitTest  tests[] = {
+        cmocka_unit_test(test_buckets),
         cmocka_unit_test(test_sort),
         cmocka_unit_test(test_merge_and_mean),
         cmocka_unit_test(test_slots),

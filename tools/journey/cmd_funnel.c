@@ -33,7 +33,7 @@ const jny_command_t  jny_cmd_funnel = {
     "funnel",
     "how many reach each step, drop-off, time, value",
     JNY_COMMON_OPTIONS " steps entry order ties exclude count compat window "
-                       "goal by top",
+                       "goal by credit top",
     "[options] LOG...",
     "Without --steps the steps are the stages the logs name, and the funnel\n"
     "is open: who reached a later stage has reached the ones before it, so\n"
@@ -68,6 +68,7 @@ cmd_funnel(const jny_options_t *opt)
     conf.open = !opt->entry_first;
     conf.window_ms = opt->window_ms;
     conf.top = opt->top;
+    conf.credit = opt->credit;
     conf.order = opt->order;
     conf.ties_step = opt->ties_step;
     conf.exclude_visitor = opt->exclude_visitor;
@@ -302,6 +303,14 @@ cmd_funnel_agrees(const jny_options_t *opt, const jny_funnel_conf_t *conf)
     } else if (conf->order == JNY_CHAIN_ANY && within) {
         what = "within is the time from the step before: with --order any "
                "there is none, --window limits all";
+
+    } else if (opt->credit != JNY_FUNNEL_CREDIT_FIRST && opt->by == NULL) {
+        what = "--credit says where --by reads its value: give --by too";
+
+    } else if (conf->steps != NULL
+               && opt->credit >= JNY_FUNNEL_CREDIT_STEP + conf->nsteps)
+    {
+        what = "--credit names a step that --steps does not have";
 
     } else if (conf->exclude_visitor && !(kinds >> JNY_STEP_EXCLUSION & 1)) {
         what = "--exclude visitor needs a step with ! in front";

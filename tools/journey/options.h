@@ -78,6 +78,7 @@ typedef struct {
     jny_span_t     span;           /* paths --span, default -3..+3 */
     unsigned       count;          /* --count: jny_funnel_count_e;
                                       JNY_COUNT_UNSET when not given */
+    unsigned       credit;         /* --credit: jny_funnel_credit_e, + k */
     unsigned       order;          /* --order: jny_chain_order_e */
     unsigned       ties_step;      /* --ties step */
     unsigned       exclude_visitor;  /* --exclude visitor */

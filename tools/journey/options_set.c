@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "analysis/funnel.h"
 #include "engine/fields.h"
 
 
@@ -154,6 +155,43 @@ jny_option_duration_set(const jny_command_t *cmd, jny_options_t *opt,
     }
 
     *(int64_t *) jny_option_field(opt, row) = ms;
+    return JNY_OK;
+}
+
+
+/* "first", "last", "all", "step:2" */
+
+static int
+jny_option_credit_set(const jny_command_t *cmd, jny_options_t *opt,
+    const jny_option_t *row, const char *value)
+{
+    int        end;
+    char       remedy[80];
+    unsigned   k, step, *credit;
+
+    static const char *const  words[] = { "first", "last", "all" };
+
+    credit = jny_option_field(opt, row);
+    end = 0;
+
+    for (k = 0; k < sizeof(words) / sizeof(words[0]); k++) {
+        if (strcmp(value, words[k]) == 0) {
+            *credit = JNY_FUNNEL_CREDIT_FIRST + k;
+            return JNY_OK;
+        }
+    }
+
+    if (strspn(value, "step:0123456789") != strlen(value)
+        || sscanf(value, "step:%2u%n", &step, &end) != 1
+        || value[end] != '\0' || step < 1 || step > row->max)
+    {
+        snprintf(remedy, sizeof(remedy),
+                 "give first, last, all, or a step from step:1 to step:%d",
+                 (int) row->max);
+        return jny_option_bad(cmd, row, value, remedy);
+    }
+
+    *credit = JNY_FUNNEL_CREDIT_STEP + step - 1;
     return JNY_OK;
 }
 
@@ -409,6 +447,9 @@ jny_option_set(const jny_command_t *cmd, jny_options_t *opt,
     case JNY_OPTION_SELECTOR:
     case JNY_OPTION_STEPS:
         return jny_option_selector_set(cmd, opt, row, value);
+
+    case JNY_OPTION_CREDIT:
+        return jny_option_credit_set(cmd, opt, row, value);
 
     case JNY_OPTION_SPAN:
         return jny_option_span_set(cmd, opt, row, value);

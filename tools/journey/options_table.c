@@ -162,6 +162,12 @@ const jny_option_t  jny_option_table[] = {
       "one group per value of the field, or of the fields\n"
       "together\n" },
 
+    { "credit", "credit", 0, "first|last|step:N|all",
+      JNY_OPTION_CREDIT, JNY_AT(credit), 0, JNY_MAX_STAGES, NULL, NULL,
+      "the step at which --by reads its value; all: an\n"
+      "entry is in the group of each value it met;\n"
+      "default: first\n" },
+
     { "across", "across", 0, "campaign",
       JNY_OPTION_NAME, JNY_AT(across), 0, 0, jny_words_across, NULL,
       "a page's viewers under one campaign against its\n"

@@ -37,7 +37,6 @@ static uint32_t funnel_read_open(jny_funnel_acc_t *acc, uint32_t from,
 static void funnel_touch(jny_funnel_acc_t *acc, uint32_t i, uint32_t *first);
 static int funnel_ends_open(const jny_funnel_acc_t *acc, const jny_hit_t *start,
     const jny_hit_t *hit);
-static int funnel_count_in(jny_funnel_acc_t *acc, jny_funnel_sums_t *g);
 static int funnel_count_value(jny_funnel_acc_t *acc, jny_funnel_sums_t *g);
 static int funnel_add_value(jny_funnel_tally_t *t, const jny_event_t *e);
 static void funnel_settle(jny_funnel_acc_t *acc);
@@ -394,24 +393,20 @@ jny_funnel_is_open(const jny_funnel_acc_t *acc, uint32_t start)
 int
 jny_funnel_count(jny_funnel_acc_t *acc, uint32_t start)
 {
-    int                 rc;
-    jny_funnel_key_t    key;
-    jny_funnel_sums_t  *g;
+    int  rc;
 
-    rc = funnel_count_in(acc, acc->groups[JNY_FUNNEL_ALL]);
+    rc = jny_funnel_count_in(acc, acc->groups[JNY_FUNNEL_ALL]);
 
     if (rc == JNY_OK && acc->conf->by[0] != JNY_FUNNEL_BY_NOTHING) {
-        key = jny_funnel_key(acc, &acc->events[acc->hits[start].event]);
-        g = jny_funnel_group(acc, &key);
-        rc = (g == NULL) ? JNY_ENOMEM : funnel_count_in(acc, g);
+        rc = jny_funnel_credit(acc, start);
     }
 
     return rc;
 }
 
 
-static int
-funnel_count_in(jny_funnel_acc_t *acc, jny_funnel_sums_t *g)
+int
+jny_funnel_count_in(jny_funnel_acc_t *acc, jny_funnel_sums_t *g)
 {
     uint64_t                   mask;
     unsigned                   k;

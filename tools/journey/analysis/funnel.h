@@ -12,6 +12,7 @@
 
 #include "base/chain.h"
 #include "base/compat.h"
+#include "base/durations.h"
 #include "base/purse.h"
 #include "base/stats.h"
 #include "engine/journey.h"
@@ -39,6 +40,15 @@ typedef enum {
     JNY_FUNNEL_BY_COLUMN     /* one of the plan's raw columns: detail->by */
 } jny_funnel_by_e;
 
+/* At which of an entry's events the breakdown reads its value. */
+typedef enum {
+    JNY_FUNNEL_CREDIT_FIRST = 0,  /* the one that filled its first step, */
+    JNY_FUNNEL_CREDIT_LAST,       /* its last, */
+    JNY_FUNNEL_CREDIT_ALL,        /* each: the groups overlap; */
+    JNY_FUNNEL_CREDIT_STEP        /* this + k: step k, from 0; entries that do
+                                     not reach it are a group of their own */
+} jny_funnel_credit_e;
+
 typedef struct {
     unsigned            open;       /* reached k = touched k or a later step;
                                        else in order from the first */
@@ -63,6 +73,7 @@ typedef struct {
                                        visitors or sessions */
     jny_funnel_by_e     by[JNY_MAX_BY];  /* fields, then NOTHING; columns as
                                        in the plan */
+    unsigned            credit;     /* jny_funnel_credit_e, + k */
     unsigned            top;        /* groups kept apart, 0 = all */
 } jny_funnel_conf_t;
 
@@ -99,6 +110,7 @@ typedef struct {
     int64_t             p50_ms;
     int64_t             p90_ms;
     int64_t             mean_ms;
+    const jny_durations_t  *times;  /* sorted; lent */
     const jny_purse_t  *value;      /* of sales here, by currency id; lent */
 } jny_funnel_step_t;
 

@@ -116,6 +116,11 @@ jny_funnel_key_text(const jny_funnel_acc_t *acc, const jny_funnel_key_t *of,
 
     word = (by == JNY_FUNNEL_BY_CAMPAIGN) ? "(direct)" : "(none)";
 
+    if (key == JNY_FUNNEL_NOT_REACHED) {
+        word = "(not reached)";
+        key = 0;
+    }
+
     if (by == JNY_FUNNEL_BY_CHANNEL && key != 0) {
         word = (const char *) (uintptr_t) key;
     }

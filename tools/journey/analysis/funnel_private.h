@@ -49,7 +49,12 @@ typedef struct {
     jny_purse_t      value;
 } jny_funnel_tally_t;
 
-/* What an entry is grouped by: ids, or the address of a static text. */
+#define JNY_FUNNEL_NOT_REACHED  UINT64_MAX
+
+/*
+ * What an entry is grouped by: ids, the address of a static text, or
+ * JNY_FUNNEL_NOT_REACHED.
+ */
 typedef struct {
     uint64_t  part[JNY_MAX_BY];
 } jny_funnel_key_t;
@@ -58,6 +63,7 @@ typedef struct {
     jny_funnel_key_t    key;
     jny_slice_t         text[JNY_MAX_BY];  /* of the key, set in finish */
     unsigned            busy;  /* listed in acc->busy */
+    uint64_t            credited;  /* the last entry that was counted in it */
     jny_funnel_tally_t  steps[];
 } jny_funnel_sums_t;
 
@@ -116,12 +122,17 @@ typedef struct {
     jny_slots_t               slots;   /* key to index in groups */
     uint64_t                  goal_visitors;
     uint64_t                  goals;
+    uint64_t                  credited;  /* entries so far */
     jny_funnel_entry_t        entry;
 } jny_funnel_acc_t;
 
 
 /* Counts acc->entry, whose first hit is start.  JNY_OK, JNY_ENOMEM. */
 int jny_funnel_count(jny_funnel_acc_t *acc, uint32_t start);
+
+/* The same in one group, and in those of the breakdown that it belongs to. */
+int jny_funnel_count_in(jny_funnel_acc_t *acc, jny_funnel_sums_t *g);
+int jny_funnel_credit(jny_funnel_acc_t *acc, uint32_t start);
 
 /* Whether the window of an entry ends after the last event of the logs. */
 int jny_funnel_is_open(const jny_funnel_acc_t *acc, uint32_t start);

@@ -347,6 +347,7 @@ funnel_finish_steps(jny_funnel_acc_t *acc, jny_funnel_sums_t *g,
             return JNY_ENOMEM;
         }
 
+        s->times = &t->times;
         s->ntimes = t->times.n;
         s->p50_ms = jny_stats_quantile(t->times.ms, t->times.n, 0.5);
         s->p90_ms = jny_stats_quantile(t->times.ms, t->times.n, 0.9);

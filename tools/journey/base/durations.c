@@ -163,6 +163,29 @@ jny_durations_insertion(int64_t *ms, size_t n)
 }
 
 
+size_t
+jny_durations_bucket(const jny_durations_t *d, size_t i, int64_t *upto_ms)
+{
+    int64_t  upto = 1000;
+
+    while (upto < d->ms[i] && upto <= INT64_MAX / 2) {
+        upto *= 2;
+    }
+
+    if (upto < d->ms[i]) {
+        upto = INT64_MAX;
+    }
+
+    while (i < d->n && d->ms[i] <= upto) {
+        i++;
+    }
+
+    *upto_ms = upto;
+
+    return i;
+}
+
+
 int64_t
 jny_durations_mean(const jny_durations_t *d)
 {

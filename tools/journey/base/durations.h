@@ -28,6 +28,13 @@ int jny_durations_merge(jny_durations_t *into, const jny_durations_t *from);
 /* Sorts upwards, for jny_stats_quantile().  Returns 0, -1 out of memory. */
 int jny_durations_sort(jny_durations_t *d);
 
+/*
+ * Sorted ones in buckets by powers of two: that of item i ends with *upto_ms, a
+ * second or a double of the one before.  Returns the first item of the next.
+ */
+size_t jny_durations_bucket(const jny_durations_t *d, size_t i,
+    int64_t *upto_ms);
+
 /* The mean, rounded down to ms; 0 of none. */
 int64_t jny_durations_mean(const jny_durations_t *d);
 

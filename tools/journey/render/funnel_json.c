@@ -4,6 +4,7 @@
 
 #include "render/funnel.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "render/money.h"
@@ -16,6 +17,8 @@ static void funnel_json_steps(jny_json_t *js, const jny_funnel_view_t *v,
     const jny_funnel_step_t *steps, int other);
 static void funnel_json_step(jny_json_t *js, const jny_funnel_view_t *v,
     const jny_funnel_step_t *s, int other);
+static void funnel_json_credit(jny_json_t *js,
+    const jny_funnel_conf_t *conf);
 static void funnel_json_times(jny_json_t *js, const jny_funnel_step_t *s);
 static void funnel_json_exclusions(jny_json_t *js, const jny_funnel_t *f);
 static void funnel_json_drop(jny_json_t *js, const jny_funnel_t *f);
@@ -79,8 +82,26 @@ jny_funnel_json_define(jny_json_t *js, const jny_funnel_view_t *v)
 
     if (v->by) {
         jny_json_string(js, "by", v->by);
-        jny_json_string(js, "credit", "first");
+        funnel_json_credit(js, conf);
     }
+}
+
+
+static void
+funnel_json_credit(jny_json_t *js, const jny_funnel_conf_t *conf)
+{
+    char                      step[16];
+    static const char *const  names[] = { "first", "last", "all" };
+
+    snprintf(step, sizeof(step), "step:%u",
+        conf->credit - JNY_FUNNEL_CREDIT_STEP + 1);
+
+    jny_json_string(js, "credit", conf->credit < JNY_FUNNEL_CREDIT_STEP
+        ? names[conf->credit]
+        : step);
+    jny_json_string(js, "groups", conf->credit == JNY_FUNNEL_CREDIT_ALL
+        ? "overlap: what is counted is in the group of each value it met"
+        : "add up to the total");
 }
 
 
@@ -164,6 +185,9 @@ funnel_json_step(jny_json_t *js, const jny_funnel_view_t *v,
 static void
 funnel_json_times(jny_json_t *js, const jny_funnel_step_t *s)
 {
+    size_t   i, next;
+    int64_t  upto_ms;
+
     jny_json_object(js, "time_ms");
     jny_json_uint(js, "n", s->ntimes);
 
@@ -178,6 +202,17 @@ funnel_json_times(jny_json_t *js, const jny_funnel_step_t *s)
         jny_json_null(js, "mean");
     }
 
+    jny_json_array(js, "histogram");
+
+    for (i = 0; i < s->ntimes; i = next) {
+        next = jny_durations_bucket(s->times, i, &upto_ms);
+        jny_json_array(js, NULL);
+        jny_json_int(js, NULL, upto_ms);
+        jny_json_uint(js, NULL, next - i);
+        jny_json_array_end(js);
+    }
+
+    jny_json_array_end(js);
     jny_json_object_end(js);
 }
 

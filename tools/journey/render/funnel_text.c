@@ -463,8 +463,7 @@ jny_funnel_text_define(jny_buf_t *out, const jny_funnel_view_t *v)
     };
     static const char *const   units[] = {
         "visitors, each once",
-        "entries: one ends by conversion or when its window is over; the "
-        "groups add up to the total",
+        "entries: one ends by conversion or when its window is over",
         "sessions, each once"
     };
 
@@ -506,6 +505,13 @@ jny_funnel_text_define(jny_buf_t *out, const jny_funnel_view_t *v)
     }
 
     jny_document_line(out, "unit", units[conf->count]);
+
+    if (v->by) {
+        jny_document_line(out, "groups", conf->credit == JNY_FUNNEL_CREDIT_ALL
+            ? "overlap: each value that was met counts"
+            : "add up to the total");
+    }
+
     jny_document_line(out, "interval", "Wilson, of the share of the previous "
                                        "step");
     jny_document_line(out, "median", "time from the step before to this one");

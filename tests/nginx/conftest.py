@@ -343,7 +343,8 @@ class Nginx:
         """One connection, one request.  headers override the defaults; a
         value None leaves a header out."""
 
-        send = {"Host": "shop.test", "User-Agent": "Mozilla/5.0 (test)"}
+        send = {"Host": "shop.test",
+                "User-Agent": "Mozilla/5.0 (X11; test) Firefox/128.0"}
 
         if jar:
             send["Cookie"] = jar.header()

@@ -17,7 +17,7 @@ from conftest import COOKIE, Jar, flags, free_port, wait_for
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 COOKIELESS = "journey on; journey_privacy cookieless;"
-AGENT = "Mozilla/5.0 (test)"
+AGENT = "Mozilla/5.0 (X11; test) Firefox/128.0"
 DAY = 86400
 
 

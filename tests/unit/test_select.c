@@ -426,6 +426,10 @@ test_ids(void **state)
     expect(*state, "visitor=0", "e");
     expect(*state, "login=0", "abcde");
     expect(*state, "login!=0", "");
+    expect(*state, "login=", "abcde");
+    expect(*state, "login!=(none)", "");
+    expect(*state, "visitor=", "e");
+    expect(*state, "visitor!=(none)", "abcd");
 }
 
 

@@ -354,6 +354,11 @@ jny_cat_text(jny_buf_t *out, const jny_cat_event_t *e)
     jny_cat_pad(out, row->text[JNY_TEXT_STAGE], 14);
     jny_buf_printf(out, "  %3u  %5ums  ", row->status, row->latency_ms);
     jny_text_slice(out, row->text[JNY_TEXT_TOUCHPOINT], 0);
+
+    if (row->login != 0) {
+        jny_buf_printf(out, "  login=%016" PRIx64, row->login);
+    }
+
     jny_cat_text_pairs(out, e);
     jny_buf_char(out, '\n');
 }

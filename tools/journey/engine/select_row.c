@@ -118,7 +118,7 @@ jny_row_either(const jny_select_row_t *s, const jny_term_t *term)
     id = term->field->index == JNY_NUMBER_VISITOR ? s->row->visitor
                                                   : s->row->login;
     number = term->field->kind == JNY_FIELD_BOT
-                 ? jny_bots_agent(s->row->agent)
+                 ? jny_bots_agent(s->row->agent) != 0
                  : (s->row->flags & term->field->index) != 0;
     any = 0;
 

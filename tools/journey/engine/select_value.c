@@ -104,6 +104,13 @@ jny_value_convert(jny_value_t *v, const jny_field_t *field, size_t offset,
         return JNY_EINVAL;
 
     case JNY_FIELD_ID:
+        /* Absent is nobody, who is 0. */
+
+        if (v->text[0] == '\0' || strcmp(v->text, "(none)") == 0) {
+            v->id = 0;
+            return JNY_OK;
+        }
+
         if (jny_value_id(v->text, &v->id) == JNY_OK) {
             return JNY_OK;
         }

@@ -104,7 +104,7 @@ class Visitor:
         return [s for s, step in enumerate(self.rules.steps)
                 if step.kind == "!" and fits(self.events[i], s)]
 
-    def chains(self):
+    def all_starts(self):
         """start -> its chain: the longest, of these the earliest events."""
         found = {}
         for i, event in enumerate(self.events):
@@ -170,14 +170,14 @@ class Visitor:
                 "ended": end[1] if end else None}
 
     def best(self):
-        found = self.chains().values()
+        found = chains(self.events, self.rules).values()
         if not found:
             return []
         chain = min(found, key=lambda c: (-len(c), c[0]))
         return [self.result(chain, len(self.events))]
 
     def entries(self):
-        found, results = self.chains(), []
+        found, results = chains(self.events, self.rules), []
         start = min(found, default=None)
         while start is not None:
             chain, end = found[start], self.end(found[start])
@@ -209,19 +209,31 @@ def results(events, rules):
     return [] if ended and rules.exclude == "visitor" else found, ended
 
 
-@functools.lru_cache(maxsize=1 << 19)
+@functools.lru_cache(maxsize=1 << 18)
 def same_results(events, rules):
     """Visitors who did the same at other times have the same results."""
     at = in_step_order(events) if rules.ties == "step" \
         else list(range(len(events)))
-    parts = [at]
+    parts = [at] if at else []
     if rules.count == "sessions":
         parts = [[i for i in at if events[i][2] == session]
                  for session in sorted({e[2] for e in events})]
     found = []
     for part in parts:
-        visitor = Visitor([events[i] for i in part], rules)
-        mine = visitor.entries() if rules.count == "entries" \
-            else visitor.best()
+        t0 = events[part[0]][0]
+        mine = part_results(
+            tuple((events[i][0] - t0, events[i][1], 0) for i in part),
+            rules._replace(ties="", count=""), rules.count == "entries")
         found += [placed(r, part) for r in mine]
     return found
+
+
+@functools.lru_cache(maxsize=1 << 19)
+def part_results(events, rules, several):
+    visitor = Visitor(events, rules)
+    return visitor.entries() if several else visitor.best()
+
+
+@functools.lru_cache(maxsize=1 << 19)
+def chains(events, rules):
+    return Visitor(events, rules).all_starts()

@@ -283,6 +283,28 @@ jny_days_rising(const void *x, const void *y)
 }
 
 
+/* What would be gone for good if the file were written anew. */
+static int
+jny_days_precious(const jny_planner_t *p, const jny_damage_t *d)
+{
+    switch (d->kind) {
+
+    case JNY_DAMAGE_HEADER:
+    case JNY_DAMAGE_PAYLOAD:
+        return d->events > 0 || !d->events_known;
+
+    case JNY_DAMAGE_CONFLICT:
+        return d->events > 0;
+
+    case JNY_DAMAGE_GAP:
+        return jny_input_is_segment(p->in, d->writer);
+
+    default:
+        return 0;
+    }
+}
+
+
 /* A file under a segment's name may only hold what is known to be one. */
 static int
 jny_days_check(const jny_planner_t *p)
@@ -311,8 +333,7 @@ jny_days_check(const jny_planner_t *p)
     for (i = 0; i < n; i++) {
         name = jny_input_name(p->in, damage[i].file);
 
-        if (damage[i].kind != JNY_DAMAGE_TORN && damage[i].events > 0
-            && jny_days_named(p, name) != -1)
+        if (jny_days_precious(p, &damage[i]) && jny_days_named(p, name) != -1)
         {
             jny_diag_set(p->diag, 0, "%s: %s: move it away, and give it as "
                          "an input", name, damage[i].what);

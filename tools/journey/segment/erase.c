@@ -1,12 +1,12 @@
 /*
  * erase.c - one file, from lock to rename.
  *
- * What was written is read again before it takes the file's place, with zlib
- * where the tool uses libdeflate otherwise: that no id of them is in it, in a
- * table or anywhere else in the payloads, and that no other event went.
+ * What was written is read again before it takes the file's place: that no id
+ * of them is in it, in a table or anywhere else in the payloads, and that no
+ * other event went.
  */
 
-#include "segment/erase.h"
+#include "segment/erase_private.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,287 +18,19 @@
 #include "engine/heap.h"
 #include "engine/map.h"
 #include "jny_spool.h"
-#include "jny_walk.h"
-#include "segment/erase_block.h"
 #include "segment/replace.h"
 
 
 #define JNY_ERASE_TRIES    200
 #define JNY_ERASE_WAIT_NS  50000000     /* between two: ten seconds in all */
 
-/* A segment in the file, and what it will say of its sources. */
-typedef struct {
-    uint64_t       writer;
-    uint64_t       erased;
-    jny_source_t  *sources;     /* but for the edges, which blocks have */
-    uint32_t       nsources;
-} jny_erase_segment_t;
 
-typedef struct {
-    jny_block_ref_t  ref;
-    unsigned         wanted:1;  /* rows or ids are to go */
-} jny_erase_item_t;
-
-typedef struct {
-    jny_erase_t          *e;
-    const char           *name;
-    jny_erased_t         *result;
-    jny_diag_t           *diag;
-    jny_slice_t           bytes;
-    jny_erase_item_t     *items;
-    size_t                nitems;
-    size_t                cap;
-    jny_erase_segment_t  *segments;
-    unsigned              nsegments;
-    jny_wanted_t          writers;    /* of all headers */
-    jny_inflater_t       *inf;
-    jny_block_t           blk;
-} jny_eraser_t;
-
-
-static int
+int
 jny_erase_fail(const jny_eraser_t *er, int rc, const char *what)
 {
     jny_diag_set(er->diag, 0, "%s: %s", er->name, what);
 
     return rc;
-}
-
-
-static jny_erase_segment_t *
-jny_erase_segment(const jny_eraser_t *er, uint64_t writer)
-{
-    for (unsigned i = 0; i < er->nsegments; i++) {
-        if (er->segments[i].writer == writer) {
-            return &er->segments[i];
-        }
-    }
-
-    return NULL;
-}
-
-
-static int
-jny_erase_segment_add(jny_eraser_t *er)
-{
-    jny_erase_segment_t  *segments, *seg;
-
-    segments = reallocarray(er->segments, (size_t) er->nsegments + 1,
-                            sizeof(*segments));
-    if (segments == NULL) {
-        return JNY_ENOMEM;
-    }
-
-    er->segments = segments;
-    seg = &segments[er->nsegments];
-    memset(seg, 0, sizeof(*seg));
-    seg->writer = er->blk.writer;
-    seg->nsources = er->blk.nsources;
-    seg->sources = calloc((size_t) seg->nsources + 1, sizeof(*seg->sources));
-
-    if (seg->sources == NULL) {
-        return JNY_ENOMEM;
-    }
-
-    if (seg->nsources > 0) {
-        memcpy(seg->sources, er->blk.sources,
-               seg->nsources * sizeof(*seg->sources));
-    }
-
-    er->nsegments++;
-
-    return JNY_OK;
-}
-
-
-/* The rows of a segment's block that go are missing from their sources. */
-static int
-jny_erase_sources(jny_eraser_t *er)
-{
-    jny_source_t         *s;
-    const jny_block_t    *blk;
-    jny_erase_segment_t  *seg;
-
-    blk = &er->blk;
-
-    if (jny_erase_segment(er, blk->writer) == NULL
-        && jny_erase_segment_add(er) != JNY_OK)
-    {
-        return JNY_ENOMEM;
-    }
-
-    seg = jny_erase_segment(er, blk->writer);
-
-    if (blk->nsources != seg->nsources) {
-        return jny_erase_fail(er, JNY_EDATA, "blocks of a segment disagree "
-                              "about what it was made from");
-    }
-
-    for (uint32_t i = 0; i < blk->nevents; i++) {
-        if (!jny_erase_row(er->e, blk, i)) {
-            continue;
-        }
-
-        seg->erased++;
-
-        if (seg->nsources > 0) {
-            s = &seg->sources[jny_column_at(&blk->number[JNY_NUMBER_ORIGIN],
-                                            i)];
-            s->events -= s->events > 0;
-            s->erased++;
-        }
-    }
-
-    return JNY_OK;
-}
-
-
-static int
-jny_erase_known(void *ctx, uint64_t writer)
-{
-    const jny_eraser_t  *er = ctx;
-
-    return jny_wanted_find(&er->writers, writer) != SIZE_MAX;
-}
-
-
-/*
- * Behind damage only a known writer's block is believed, and the blocks that
- * are found must be the same each time the file is walked.
- */
-static int
-jny_erase_writers(jny_eraser_t *er)
-{
-    int            rc, damage;
-    size_t         n;
-    uint64_t       last;
-    jny_walk_t     walk;
-    jny_slice_t    member;
-    jny_header_t   h;
-
-    do {
-        n = er->writers.n;
-        last = 0;
-        damage = 0;
-        jny_walk_init(&walk, er->bytes);
-
-        for (;;) {
-            rc = jny_walk_next(&walk, &h, &member, NULL);
-
-            if (rc == JNY_END) {
-                break;
-            }
-
-            if (rc != JNY_OK) {
-                damage = 1;
-                (void) jny_walk_resync(&walk, jny_erase_known, er);
-
-            } else if (h.writer != last) {
-                last = h.writer;
-
-                if (jny_wanted_add(&er->writers, last) != 0) {
-                    return JNY_ENOMEM;
-                }
-            }
-        }
-
-        if (jny_wanted_sort(&er->writers) != 0) {
-            return JNY_ENOMEM;
-        }
-
-    } while (damage && er->writers.n > n);
-
-    return JNY_OK;
-}
-
-
-static int
-jny_erase_look(jny_eraser_t *er, const jny_block_ref_t *ref)
-{
-    int                rc;
-    size_t             cap;
-    uint32_t           rows;
-    jny_erase_item_t  *items;
-
-    rc = jny_input_read(ref, er->inf, &er->blk, NULL);
-
-    if (rc == JNY_ECRC || rc == JNY_EDATA) {
-        er->result->unread += ref->member.len;
-        return JNY_OK;
-    }
-
-    if (rc != JNY_OK) {
-        return rc;
-    }
-
-    if (er->nitems == er->cap) {
-        cap = er->cap * 2 + 64;
-        items = reallocarray(er->items, cap, sizeof(*items));
-
-        if (items == NULL) {
-            return JNY_ENOMEM;
-        }
-
-        er->items = items;
-        er->cap = cap;
-    }
-
-    rows = jny_erase_rows(er->e, &er->blk, 1);
-    er->items[er->nitems].ref = *ref;
-    er->items[er->nitems++].wanted = jny_erase_ids(er->e, &er->blk) != 0;
-
-    er->result->blocks++;
-    er->result->events += ref->header.nevents;
-    er->result->erased += rows;
-
-    return ref->header.flags & JNY_BLOCK_SORTED ? jny_erase_sources(er)
-                                                : JNY_OK;
-}
-
-
-/* All blocks; what lies between them is copied, and said to be unread. */
-static int
-jny_erase_walk(jny_eraser_t *er)
-{
-    int              rc;
-    uint64_t         from;
-    jny_walk_t       walk;
-    jny_block_ref_t  ref;
-
-    memset(&ref, 0, sizeof(ref));
-    jny_walk_init(&walk, er->bytes);
-    rc = JNY_OK;
-
-    while (rc == JNY_OK) {
-        ref.offset = walk.offset;
-        rc = jny_walk_next(&walk, &ref.header, &ref.member, NULL);
-
-        if (rc == JNY_END) {
-            break;
-        }
-
-        if (rc == JNY_OK) {
-            rc = jny_erase_look(er, &ref);
-            continue;
-        }
-
-        from = walk.offset;
-        (void) jny_walk_resync(&walk, jny_erase_known, er);
-        er->result->unread += walk.offset - from;
-        rc = JNY_OK;
-    }
-
-    if (rc != JNY_END) {
-        return rc;
-    }
-
-    if (er->nitems == 0) {
-        return jny_erase_fail(er, JNY_EDATA, "no block that can be read: what "
-                              "was compressed once more has to be "
-                              "uncompressed first");
-    }
-
-    return JNY_OK;
 }
 
 
@@ -381,104 +113,6 @@ jny_erase_write(jny_eraser_t *er, jny_replace_t *file)
     }
 
     return rc == JNY_OK ? jny_erase_put(er, file, done, er->bytes.len) : rc;
-}
-
-
-/* A payload as any reader would see it, and as bytes. */
-static int
-jny_erase_prove_block(jny_eraser_t *er, const jny_header_t *h,
-    jny_slice_t member, uint64_t *left)
-{
-    int          rc;
-    uint8_t     *out;
-    jny_slice_t  payload;
-
-    out = malloc(h->payload_len);
-
-    if (out == NULL) {
-        return JNY_ENOMEM;
-    }
-
-    payload.data = out;
-    payload.len = h->payload_len;
-    rc = jny_member_inflate(&jny_heap, h, member, out, NULL);
-
-    if (rc == JNY_OK) {
-        rc = jny_block_decode(&er->blk, payload, NULL, NULL);
-    }
-
-    if (rc == JNY_OK) {
-        *left += jny_erase_rows(er->e, &er->blk, 0)
-                 + jny_erase_ids(er->e, &er->blk)
-                 + jny_wanted_bytes(&er->e->visitors, out, payload.len)
-                 + jny_wanted_bytes(&er->e->logins, out, payload.len);
-    }
-
-    free(out);
-
-    return rc;
-}
-
-
-/*
- * Every block of before, in its place, with all the events that it has to
- * have.
- */
-static int
-jny_erase_prove(jny_eraser_t *er, jny_slice_t bytes)
-{
-    int                  rc;
-    uint64_t             n;
-    jny_walk_t           walk;
-    jny_slice_t          member;
-    jny_header_t         h;
-    const jny_header_t  *was;
-
-    n = 0;
-    jny_walk_init(&walk, bytes);
-
-    for (;;) {
-        rc = jny_walk_next(&walk, &h, &member, NULL);
-
-        if (rc == JNY_END) {
-            break;
-        }
-
-        if (rc != JNY_OK) {
-            (void) jny_walk_resync(&walk, jny_erase_known, er);
-            continue;
-        }
-
-        rc = jny_erase_prove_block(er, &h, member, &er->result->left);
-
-        if (rc == JNY_ENOMEM) {
-            return rc;
-        }
-
-        if (rc != JNY_OK) {
-            continue;
-        }
-
-        was = n < er->nitems ? &er->items[n].ref.header : NULL;
-
-        if (was == NULL || h.writer != was->writer || h.seq != was->seq
-            || h.base != was->base
-            || (uint64_t) h.nevents + h.erased
-                   != (uint64_t) was->nevents + was->erased)
-        {
-            return jny_erase_fail(er, JNY_EDATA, "what was written does not "
-                                  "hold what it has to: nothing was changed");
-        }
-
-        n++;
-    }
-
-    if (n != er->nitems || er->result->left != 0) {
-        return jny_erase_fail(er, JNY_EDATA, "what was written is not free "
-                              "of them: nothing was changed");
-    }
-
-    return JNY_OK;
 }
 
 
@@ -577,11 +211,7 @@ jny_erase_mapped(jny_eraser_t *er, const struct stat *st)
         }
     }
 
-    rc = jny_erase_writers(er);
-
-    if (rc == JNY_OK) {
-        rc = jny_erase_walk(er);
-    }
+    rc = jny_erase_walk(er);
 
     if (rc != JNY_OK) {
         return rc;

@@ -1,6 +1,5 @@
 /*
- * erase_block.h - one block without the events that are to go.  Private to
- * erase*.c.
+ * erase_block.h - one block without the events that are to go.  Private.
  */
 
 #ifndef JNY_ERASE_BLOCK_H

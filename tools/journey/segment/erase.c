@@ -6,7 +6,7 @@
  * other event went.
  */
 
-#include "segment/erase_private.h"
+#include "segment/erase.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,6 +18,7 @@
 #include "engine/heap.h"
 #include "engine/map.h"
 #include "jny_spool.h"
+#include "segment/erase_private.h"
 #include "segment/replace.h"
 
 

@@ -70,5 +70,13 @@ void jny_journeys_sum(const jny_journeys_t *js, jny_input_summary_t *sums);
  */
 int jny_journeys_carried(jny_journeys_t *js);
 
+/*
+ * journeys_money.c: what the orders of a visitor's n counted events are worth,
+ * with its strands, which hold the decisions.  JNY_OK, JNY_ENOMEM.
+ */
+int jny_journeys_sales(const jny_journeys_t *js, jny_journeys_thread_t *t,
+    const jny_strand_ref_t *refs, uint64_t nrefs, jny_event_t *events,
+    uint32_t n);
+
 
 #endif /* JNY_JOURNEYS_H */

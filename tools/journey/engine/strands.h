@@ -13,7 +13,9 @@
  *     +------+-------+-------+- - -+---------+---------+- -
  *
  * Where rows name a login, a word with it stands behind the head, and all rows
- * of the strand name the same.  An entry is a word: milliseconds after the block's base, row, kind.  Where
+ * of the strand name the same.
+ *
+ * An entry is a word: milliseconds after the block's base, row, kind.  Where
  * one of them does not fit its bits, the kind is JNY_KIND_NONE, and two words
  * follow: the time in ms, the kind's word (kinds.h).
  */

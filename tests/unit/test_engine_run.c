@@ -440,7 +440,8 @@ money_of_bots(void **state)
     unsigned            n;
     const jny_money_t  *m;
 
-    visit(s, 1, 0, "page=/a agent=Mozilla/5.0_(X11;_Firefox/128.0) value=1 currency=EUR order=1");
+    visit(s, 1, 0, "page=/a agent=Mozilla/5.0_(X11;_Firefox/128.0) value=1 "
+          "currency=EUR order=1");
     visit(s, 2, 0, "page=/a agent=Googlebot/2.1 value=2 currency=EUR order=2");
 
     run(s);

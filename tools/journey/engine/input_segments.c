@@ -434,6 +434,7 @@ jny_input_sorted_find(const jny_input_t *in, uint64_t writer)
         return NULL;
     }
 
+    memset(&key, 0, sizeof(key));
     key.writer = writer;
 
     return bsearch(&key, in->sorted, in->nsorted, sizeof(key),

@@ -145,7 +145,7 @@ jny_logins_assign(jny_logins_side_t *side, const jny_event_t *events,
 }
 
 
-/* A strand's words, copied for another visitor. */
+/* A strand, for another visitor; NULL words if it is but a head. */
 static int
 jny_logins_put(jny_logins_t *l, unsigned thread, const jny_strand_t *s,
     const uint64_t *words)
@@ -160,8 +160,11 @@ jny_logins_put(jny_logins_t *l, unsigned thread, const jny_strand_t *s,
     }
 
     memcpy(p, s, sizeof(*s));
-    memcpy(p + JNY_STRAND_HEAD, words,
-           (s->words - JNY_STRAND_HEAD) * sizeof(*words));
+    if (words) {
+        memcpy(p + JNY_STRAND_HEAD, words,
+               (s->words - JNY_STRAND_HEAD) * sizeof(*words));
+    }
+
     l->persons->sides[thread].next[stream] = p + s->words;
 
     return JNY_OK;

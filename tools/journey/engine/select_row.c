@@ -179,6 +179,8 @@ jny_row_carried(const jny_select_row_t *s)
     jny_slice_t     t, *to;
     jny_carried_t   carried;
 
+    memset(&carried, 0, sizeof(carried));
+
     for (unsigned i = 0; i <= JNY_TEXT_CONTENT - JNY_TEXT_SOURCE; i++) {
 
         to = i == 0   ? &carried.source

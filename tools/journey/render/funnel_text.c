@@ -451,6 +451,28 @@ funnel_text_rates(jny_buf_t *out, const jny_funnel_view_t *v)
 }
 
 
+static void
+funnel_text_window(jny_buf_t *out, const jny_funnel_view_t *v)
+{
+    jny_buf_t  b;
+
+    jny_buf_init(&b);
+
+    jny_text_duration(&b, v->conf->window_ms);
+    jny_buf_str(&b, " from the first step, inclusive; ");
+    jny_text_count(&b, v->funnel->still_open);
+    jny_buf_str(&b, " may still go on");
+
+    if (b.failed) {
+        out->failed = 1;
+    } else {
+        jny_document_line(out, "window", b.data);
+    }
+
+    jny_buf_release(&b);
+}
+
+
 void
 jny_funnel_text_define(jny_buf_t *out, const jny_funnel_view_t *v)
 {
@@ -489,18 +511,7 @@ jny_funnel_text_define(jny_buf_t *out, const jny_funnel_view_t *v)
     }
 
     if (!conf->open || conf->count == JNY_FUNNEL_ENTRIES) {
-        jny_text_duration(&b, conf->window_ms);
-        jny_buf_str(&b, " from the first step, inclusive; ");
-        jny_text_count(&b, v->funnel->still_open);
-        jny_buf_str(&b, " may still go on");
-
-        if (b.failed) {
-            out->failed = 1;
-        } else {
-            jny_document_line(out, "window", b.data);
-        }
-
-        jny_buf_reset(&b);
+        funnel_text_window(out, v);
         funnel_text_rates(out, v);
     }
 

@@ -435,6 +435,7 @@ jny_survey_run(jny_survey_t *s, const jny_segment_job_t *job,
     jny_surveyor_t  sv;
 
     memset(s, 0, sizeof(*s));
+    memset(&own, 0, sizeof(own));
     jny_arena_init(&s->arena);
     s->info.agents = 1;
     s->block_piece = calloc((size_t) job->nblocks + 1, sizeof(uint32_t));

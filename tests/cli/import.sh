@@ -14,13 +14,16 @@ model() {
     echo "= $?"
 }
 
+# One that no list takes for a bot.
+AGENT="Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
+
 cat > "$TMP/a.log" <<END
-192.0.2.1 - - [01/May/2024:10:00:00 +0000] "GET /blog/a?utm_source=news HTTP/1.1" 200 1 "-" "Firefox"
-192.0.2.1 - - [01/May/2024:10:01:00 +0000] "GET /product/7 HTTP/1.1" 200 1 "http://shop.example/blog/a" "Firefox"
-192.0.2.1 - - [01/May/2024:10:01:01 +0000] "GET /logo.png HTTP/1.1" 200 1 "http://shop.example/" "Firefox"
-192.0.2.1 - - [01/May/2024:10:02:00 +0000] "GET /thanks HTTP/1.1" 502 1 "-" "Firefox"
-192.0.2.1 - - [01/May/2024:10:03:00 +0000] "GET /thanks HTTP/1.1" 200 1 "-" "Firefox"
-192.0.2.1 - - [01/May/2024:10:03:01 +0000] "GET /health HTTP/1.1" 200 1 "-" "Firefox"
+192.0.2.1 - - [01/May/2024:10:00:00 +0000] "GET /blog/a?utm_source=news HTTP/1.1" 200 1 "-" "$AGENT"
+192.0.2.1 - - [01/May/2024:10:01:00 +0000] "GET /product/7 HTTP/1.1" 200 1 "http://shop.example/blog/a" "$AGENT"
+192.0.2.1 - - [01/May/2024:10:01:01 +0000] "GET /logo.png HTTP/1.1" 200 1 "http://shop.example/" "$AGENT"
+192.0.2.1 - - [01/May/2024:10:02:00 +0000] "GET /thanks HTTP/1.1" 502 1 "-" "$AGENT"
+192.0.2.1 - - [01/May/2024:10:03:00 +0000] "GET /thanks HTTP/1.1" 200 1 "-" "$AGENT"
+192.0.2.1 - - [01/May/2024:10:03:01 +0000] "GET /health HTTP/1.1" 200 1 "-" "$AGENT"
 this is no line
 END
 

@@ -136,8 +136,8 @@ def test_defaults_are_the_compiled_ones():
 
 
 def test_click_ids():
-    code = read(MODULE, "ngx_http_journey_campaign.c")
-    known = re.findall(r'"(\w+)"\), NGX_HTTP_JOURNEY_PART_CLICK', code)
+    code = read(MODULE, "ngx_http_journey_url.c")
+    known = re.findall(r'param\("(\w+)", NGX_HTTP_JOURNEY_PART_CLICK', code)
     text = re.sub(r"\s+", " ", sections()["journey_campaign"])
     assert len(known) > 10
     assert "never its value: " + ", ".join(known) + "." in text

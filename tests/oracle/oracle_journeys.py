@@ -10,8 +10,8 @@ ORGANIC = ("", "", "")
 
 
 def in_order(rows):
-    return sorted(rows, key=lambda r: (r["time"], r["writer"], r["seq"],
-                                       r["row"]))
+    return sorted(rows, key=lambda r: (r["time"], r["visitor"] or 0,
+                                       r["writer"], r["seq"], r["row"]))
 
 
 def failed(e):

@@ -470,7 +470,8 @@ def test_long_paths_are_cut(run, threads):
     """A client that wanders for ever: its first 32 touchpoints count."""
     rows = [{"time": T0 + i, "visitor": v, "page": f"/{i % 7}"}
             for v in range(1, 31) for i in range((500, 32, 33)[v % 3])]
-    document = run([(1, 0, 0, rows)])("paths", "--threads", str(threads))
+    document = run([(1, 0, 0, rows)])("paths", "--bot-rules", "list",
+                                      "--threads", str(threads))
     people = journeys_of([(1, 0, 0, rows)], 1_800_000)
     found, _ = oracle_paths.taken(people, lambda e: True)
 
@@ -480,7 +481,8 @@ def test_long_paths_are_cut(run, threads):
     assert document["edges"] == oracle_paths.edges(found, 20)
     assert max(e["step"] for e in document["edges"]) == 32
 
-    document = run([(1, 0, 0, rows)])("paths", "--threads", str(threads),
+    document = run([(1, 0, 0, rows)])("paths", "--bot-rules", "list",
+                                      "--threads", str(threads),
                                       "--ending", "/3")
     found, _ = oracle_paths.taken(
         people, lambda e: True, ending=lambda e: e["page"] == "/3")

@@ -47,6 +47,7 @@ def random_rows(rng):
             if rng.random() < 0.2:
                 row.update(source="google", campaign="spring")
             if stage == "purchase" and rng.random() < 0.8:
+                row["time"] += len(rows) % 1000     # no order has ties
                 number = rng.randint(1, 20)
                 row.update(order=f"o{number}", currency="EUR",
                            value=rng.choice([5, 0, -3]) * 10000 * number)
@@ -77,7 +78,7 @@ def with_persons(blocks):
     """The blocks again; how many visitors joined; how many persons."""
     events = [(row["time"], place, i, row) for place, rows in blocks
               for i, row in enumerate(rows)]
-    events.sort(key=lambda e: e[:3])
+    events.sort(key=lambda e: (e[0], e[3]["visitor"], *e[1:3]))
     person_of, joined = {}, set()
     for visitor in {e[3]["visitor"] for e in events}:
         own = [e for e in events if e[3]["visitor"] == visitor]
@@ -90,10 +91,11 @@ def with_persons(blocks):
             if now:
                 person_of[e[1], e[2]] = 1000 + (now % 1000)
                 joined.add(visitor or (0, now))
-    after = [(place, [dict(row, login=0,
-                           visitor=person_of.get((place, i), row["visitor"]))
-                      for i, row in enumerate(rows)])
-             for place, rows in blocks]
+    # In the order of events, for persons' visitors are not there any more.
+    rows = [dict(row, login=0,
+                 visitor=person_of.get((place, i), row["visitor"]))
+            for _, place, i, row in events]
+    after = [(place, [rows.pop(0) for _ in own]) for place, own in blocks]
     return after, len(joined), len(set(person_of.values()))
 
 

@@ -69,7 +69,7 @@ typedef struct {
 typedef struct {
     uint64_t             visitor;  /* never 0 */
     int64_t              time_ms;
-    uint64_t             ord;      /* unique; order among equal times */
+    uint64_t             ord;      /* unique: its place in the input */
     uint32_t             match;    /* bit i: matches step i of the plan */
     uint16_t             flags;
     uint8_t              stage;    /* 1 + index in the stage list; 0 = none,
@@ -80,7 +80,10 @@ typedef struct {
                                       (JNY_EVENT_SALE, _REFUND) at least */
 } jny_event_t;
 
-/* One visitor, events in order (time, ord); lent during add(). */
+/*
+ * One visitor, events in order of time, then, of a person, of the visitors
+ * that were joined, then of the input; lent during add().
+ */
 typedef struct {
     uint64_t            visitor;   /* never 0 */
     const jny_event_t  *events;

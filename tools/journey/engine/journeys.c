@@ -271,6 +271,15 @@ jny_journeys_add(const jny_journeys_t *js, jny_journeys_thread_t *t,
 }
 
 
+/* Whether a visitor is taken apart; a person is not any more. */
+static int
+jny_journeys_joins(const jny_journeys_t *js, const jny_journeys_heads_t *heads)
+{
+    return (heads->any & JNY_STRAND_LOGIN)
+           && js->streams != js->logins->persons;
+}
+
+
 static int
 jny_journeys_visitor(const jny_journeys_t *js, jny_journeys_thread_t *t,
                      const jny_strand_ref_t *refs, uint64_t nrefs)
@@ -284,7 +293,7 @@ jny_journeys_visitor(const jny_journeys_t *js, jny_journeys_thread_t *t,
 
     /* Context of this visitor may be a person's, whom others bring. */
 
-    if (heads.counted == 0 && !(heads.any & JNY_STRAND_LOGIN)) {
+    if (heads.counted == 0 && !jny_journeys_joins(js, &heads)) {
         return JNY_OK;
     }
 
@@ -294,7 +303,7 @@ jny_journeys_visitor(const jny_journeys_t *js, jny_journeys_thread_t *t,
 
     rc = jny_sorter_events(&t->sorter, refs, nrefs, &js->key, &events, &n);
 
-    if (rc == JNY_OK && (heads.any & JNY_STRAND_LOGIN)) {
+    if (rc == JNY_OK && jny_journeys_joins(js, &heads)) {
         return jny_logins_send(js->logins, (unsigned) (t - js->threads), refs,
                                nrefs, events, n);
     }
@@ -409,6 +418,7 @@ int
 jny_journeys_run(jny_journeys_t *js)
 {
     int       rc;
+    unsigned  i;
     uint64_t  visitors;
 
     rc = jny_pool_run(js->plan->threads, jny_streams_count(js->streams),
@@ -419,6 +429,10 @@ jny_journeys_run(jny_journeys_t *js)
     if (rc == JNY_OK && js->logins != NULL) {
         visitors = jny_journeys_visitors(js);
         js->streams = js->logins->persons;
+
+        for (i = 0; i < js->plan->threads; i++) {
+            js->threads[i].sorter.persons = 1;
+        }
 
         rc = jny_pool_run(js->plan->threads, jny_streams_count(js->streams),
                           jny_journeys_partition, js);

@@ -175,7 +175,7 @@ static int
 jny_logins_event(jny_logins_t *l, unsigned thread, const jny_event_t *e,
     uint64_t person)
 {
-    uint64_t      word, *p, words[JNY_STRAND_ENTRY + JNY_STRAND_DETAIL];
+    uint64_t      word, *p, words[1 + JNY_STRAND_ENTRY + JNY_STRAND_DETAIL];
     jny_strand_t  s;
 
     memset(&s, 0, sizeof(s));
@@ -185,10 +185,14 @@ jny_logins_event(jny_logins_t *l, unsigned thread, const jny_event_t *e,
     s.rows = 1;
     s.counted = !(e->flags & JNY_SCATTERED_CONTEXT);
     s.selected = s.counted && (e->flags & JNY_EVENT_WHERE);
-    s.any = e->flags;
+    s.any = e->flags | JNY_STRAND_LOGIN;
+
+    /* Who has no visitor id came as the person, and is the first. */
+
+    words[0] = e->visitor == person ? 0 : e->visitor;
 
     word = jny_kind_word(e->stage, e->flags, e->match);
-    p = jny_strand_put(words, e->time_ms - l->key.base_ms[s.block],
+    p = jny_strand_put(words + 1, e->time_ms - l->key.base_ms[s.block],
                        (uint32_t) (e->ord & 0xffff), e->time_ms, word,
                        jny_kinds_id(l->kinds, &l->sides[thread].kinds, word));
 

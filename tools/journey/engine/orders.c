@@ -247,6 +247,10 @@ jny_order_compare(const void *x, const void *y)
         return a->time_ms < b->time_ms ? -1 : 1;
     }
 
+    if (a->visitor != b->visitor) {
+        return a->visitor < b->visitor ? -1 : 1;
+    }
+
     return a->ord < b->ord ? -1 : a->ord > b->ord;
 }
 

@@ -262,26 +262,13 @@ jny_scan_logins(const jny_scan_t *scan, jny_scan_thread_t *t)
 }
 
 
-/* One selector's bit, or-ed into the words. */
-static int
-jny_scan_match(const jny_scan_t *scan, jny_scan_thread_t *t,
-               const jny_selector_t *sel, uint64_t bit)
-{
-    if (sel == NULL) {
-        return JNY_OK;
-    }
-
-    return jny_selector_match(sel, t->matcher, &t->blk, scan->stages,
-                              scan->nstages, t->words, bit);
-}
-
-
+/* What the selectors say of the rows. */
 static int
 jny_scan_words(const jny_scan_t *scan, jny_scan_thread_t *t)
 {
-    int                rc;
-    unsigned           k;
+    unsigned           k, n;
     const jny_plan_t  *plan;
+    jny_select_bit_t   sels[3 + JNY_MAX_STEPS];
 
     if (!scan->selects) {
         return JNY_OK;
@@ -290,21 +277,26 @@ jny_scan_words(const jny_scan_t *scan, jny_scan_thread_t *t)
     plan = scan->plan;
     memset(t->words, 0, t->blk.nevents * sizeof(*t->words));
 
-    rc = jny_scan_match(scan, t, plan->goal, JNY_WORD_GOAL);
+    n = 0;
 
-    if (rc == JNY_OK) {
-        rc = jny_scan_match(scan, t, plan->where, JNY_WORD_WHERE);
+    if (plan->goal != NULL) {
+        sels[n++] = (jny_select_bit_t) { plan->goal, JNY_WORD_GOAL };
     }
 
-    if (rc == JNY_OK) {
-        rc = jny_scan_match(scan, t, plan->visitors, JNY_WORD_VISITORS);
+    if (plan->where != NULL) {
+        sels[n++] = (jny_select_bit_t) { plan->where, JNY_WORD_WHERE };
     }
 
-    for (k = 0; rc == JNY_OK && k < plan->nsteps; k++) {
-        rc = jny_scan_match(scan, t, plan->steps[k], (uint64_t) 1 << k);
+    if (plan->visitors != NULL) {
+        sels[n++] = (jny_select_bit_t) { plan->visitors, JNY_WORD_VISITORS };
     }
 
-    return rc;
+    for (k = 0; k < plan->nsteps; k++) {
+        sels[n++] = (jny_select_bit_t) { plan->steps[k], (uint64_t) 1 << k };
+    }
+
+    return jny_selectors_match(sels, n, t->matcher, &t->blk, scan->stages,
+                               scan->nstages, t->words);
 }
 
 

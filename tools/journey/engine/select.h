@@ -54,12 +54,22 @@ int jny_selector_is_carried(const jny_selector_t *sel);
  */
 typedef struct jny_matcher_s  jny_matcher_t;
 
+typedef struct {
+    const jny_selector_t  *sel;
+    uint64_t               bit;
+} jny_select_bit_t;
+
 jny_matcher_t *jny_matcher_new(void);              /* NULL: out of memory */
 void jny_matcher_free(jny_matcher_t *m);           /* accepts NULL */
 
 int jny_selector_match(const jny_selector_t *sel, jny_matcher_t *m,
     const jny_block_t *blk, const jny_slice_t *stages, unsigned nstages,
     uint64_t *words, uint64_t bit);
+
+/* The same of n selectors: together they cost less than one by one. */
+int jny_selectors_match(const jny_select_bit_t *sels, unsigned n,
+    jny_matcher_t *m, const jny_block_t *blk, const jny_slice_t *stages,
+    unsigned nstages, uint64_t *words);
 
 /*
  * The carried half: whether the carried terms hold for this tuple (1 or 0; 1

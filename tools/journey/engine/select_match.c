@@ -13,24 +13,6 @@
 #include "engine/select_private.h"
 
 
-struct jny_matcher_s {
-    uint8_t        *keep;      /* per row: all terms so far */
-    uint8_t        *cond;      /* per row: this term */
-    uint8_t        *table;     /* per dictionary entry */
-    uint8_t        *second;    /* a second table, where one leads to another */
-    size_t          cap;       /* bytes of each */
-};
-
-/* One call of jny_selector_match(). */
-typedef struct {
-    jny_matcher_t         *m;
-    const jny_selector_t  *sel;
-    const jny_block_t     *blk;
-    const jny_slice_t     *stages;
-    unsigned               nstages;
-} jny_select_scan_t;
-
-
 static const jny_slice_t  jny_select_empty = { (const uint8_t *) "", 0 };
 
 
@@ -52,6 +34,13 @@ jny_matcher_free(jny_matcher_t *m)
     free(m->cond);
     free(m->table);
     free(m->second);
+
+    for (unsigned i = 0; i < JNY_TEXT_COUNT; i++) {
+        free(m->columns[i].words);
+    }
+
+    free(m->index);
+    free(m->status);
     free(m);
 }
 
@@ -74,7 +63,7 @@ jny_matcher_room(uint8_t **p, size_t size)
 
 /* No table is larger than the largest dictionary, ids included. */
 
-static int
+int
 jny_matcher_reserve(jny_matcher_t *m, const jny_block_t *blk)
 {
     size_t  need;
@@ -148,9 +137,7 @@ jny_select_lookup(uint8_t *cond, const jny_column_t *c, const uint8_t *table,
 }
 
 
-/* The table of a term over a dictionary; entry 0 is there in any case. */
-
-static void
+void
 jny_select_table(uint8_t *table, const jny_term_t *term,
     const jny_dict_t *dict)
 {
@@ -444,34 +431,39 @@ jny_select_is_stage(const jny_select_scan_t *s, const jny_value_t *v)
 }
 
 
-/* A bare word: one alternative, as the kind that it turns out to be. */
+void
+jny_select_word(const jny_select_scan_t *s, const jny_value_t *v,
+    jny_select_word_t *word)
+{
+    memset(word, 0, sizeof(*word));
+
+    word->value.text = v->text;
+    word->value.len = v->len;
+    word->value.glob = v->glob;
+    word->field.name = "";
+    word->field.kind = JNY_FIELD_TEXT;
+    word->field.index = v->glob                    ? JNY_TEXT_PAGE
+                        : jny_select_is_stage(s, v) ? JNY_TEXT_STAGE
+                                                    : JNY_TEXT_TOUCHPOINT;
+
+    word->term.field = &word->field;
+    word->term.op = v->glob ? JNY_OP_GLOB : JNY_OP_EQ;
+    word->term.values = &word->value;
+    word->term.nvalues = 1;
+}
+
+
+/* One alternative, as the kind that it turns out to be. */
 
 static void
-jny_select_word(const jny_select_scan_t *s, const jny_value_t *v)
+jny_select_bare(const jny_select_scan_t *s, const jny_value_t *v)
 {
-    jny_term_t   term;
-    jny_field_t  field;
-    jny_value_t  value;
+    jny_select_word_t  word;
 
-    memset(&value, 0, sizeof(value));
-    value.text = v->text;
-    value.len = v->len;
-    value.glob = v->glob;
-    field.name = "";
-    field.kind = JNY_FIELD_TEXT;
-    field.index = v->glob                    ? JNY_TEXT_PAGE
-                  : jny_select_is_stage(s, v) ? JNY_TEXT_STAGE
-                                              : JNY_TEXT_TOUCHPOINT;
+    jny_select_word(s, v, &word);
+    jny_select_text(s, &word.term);
 
-    term.field = &field;
-    term.name = NULL;
-    term.op = v->glob ? JNY_OP_GLOB : JNY_OP_EQ;
-    term.values = &value;
-    term.nvalues = 1;
-
-    jny_select_text(s, &term);
-
-    if (value.met) {
+    if (word.value.met) {
         jny_select_mark(&v->met);
     }
 }
@@ -482,7 +474,7 @@ jny_select_term(const jny_select_scan_t *s, const jny_term_t *term)
 {
     if (term->field == NULL) {
         for (unsigned k = 0; k < term->nvalues; k++) {
-            jny_select_word(s, &term->values[k]);
+            jny_select_bare(s, &term->values[k]);
         }
 
         return;
@@ -522,31 +514,20 @@ jny_select_term(const jny_select_scan_t *s, const jny_term_t *term)
 }
 
 
-int
-jny_selector_match(const jny_selector_t *sel, jny_matcher_t *m,
-    const jny_block_t *blk, const jny_slice_t *stages, unsigned nstages,
-    uint64_t *words, uint64_t bit)
+static void
+jny_select_terms(const jny_select_scan_t *s, uint64_t *words, uint64_t bit)
 {
-    uint32_t           n;
-    jny_select_scan_t  s;
+    uint32_t        n;
+    jny_matcher_t  *m;
 
-    n = blk->nevents;
-
-    if (jny_matcher_reserve(m, blk) != JNY_OK) {
-        return JNY_ENOMEM;
-    }
-
-    s.m = m;
-    s.sel = sel;
-    s.blk = blk;
-    s.stages = stages;
-    s.nstages = nstages;
+    m = s->m;
+    n = s->blk->nevents;
 
     memset(m->keep, 1, n);
 
-    for (unsigned k = 0; k < sel->nterms; k++) {
+    for (unsigned k = 0; k < s->sel->nterms; k++) {
         memset(m->cond, 0, n);
-        jny_select_term(&s, &sel->terms[k]);
+        jny_select_term(s, &s->sel->terms[k]);
 
         for (uint32_t i = 0; i < n; i++) {
             m->keep[i] &= m->cond[i];
@@ -556,6 +537,45 @@ jny_selector_match(const jny_selector_t *sel, jny_matcher_t *m,
     for (uint32_t i = 0; i < n; i++) {
         words[i] |= m->keep[i] ? bit : 0;
     }
+}
 
-    return JNY_OK;
+
+int
+jny_selectors_match(const jny_select_bit_t *sels, unsigned n,
+    jny_matcher_t *m, const jny_block_t *blk, const jny_slice_t *stages,
+    unsigned nstages, uint64_t *words)
+{
+    int                column, rc;
+    jny_select_scan_t  s;
+
+    rc = jny_matcher_reserve(m, blk);
+
+    s.m = m;
+    s.blk = blk;
+    s.stages = stages;
+    s.nstages = nstages;
+
+    for (unsigned k = 0; rc == JNY_OK && k < n; k++) {
+        s.sel = sels[k].sel;
+        column = jny_select_column(&s);
+
+        if (column < 0) {
+            jny_select_terms(&s, words, sels[k].bit);
+        } else {
+            rc = jny_select_column_bit(&s, (unsigned) column, sels[k].bit);
+        }
+    }
+
+    return rc == JNY_OK ? jny_select_column_words(&s, words) : rc;
+}
+
+
+int
+jny_selector_match(const jny_selector_t *sel, jny_matcher_t *m,
+    const jny_block_t *blk, const jny_slice_t *stages, unsigned nstages,
+    uint64_t *words, uint64_t bit)
+{
+    const jny_select_bit_t  one = { sel, bit };
+
+    return jny_selectors_match(&one, 1, m, blk, stages, nstages, words);
 }

@@ -1,7 +1,7 @@
 /*
  * select_private.h - a parsed selector, between select.c and
- * select_value.c (parser), select_match.c (blocks) and select_carried.c
- * (texts, tuples).
+ * select_value.c (parser), select_match.c and select_columns.c (blocks) and
+ * select_carried.c (texts, tuples).
  */
 
 #ifndef JNY_SELECT_PRIVATE_H
@@ -53,6 +53,43 @@ struct jny_selector_s {
     unsigned     status:1;     /* a term names status */
 };
 
+/* A bit for each selector that an entry of a column's dictionary meets. */
+typedef struct {
+    uint64_t  *words;
+    size_t     cap;
+    unsigned   used:1;
+} jny_select_table_t;
+
+struct jny_matcher_s {
+    uint8_t             *keep;      /* per row: all terms so far */
+    uint8_t             *cond;      /* per row: this term */
+    uint8_t             *table;     /* per dictionary entry */
+    uint8_t             *second;    /* a second table, where one leads to
+                                       another */
+    size_t               cap;       /* bytes of each */
+
+    jny_select_table_t   columns[JNY_TEXT_COUNT];
+    uint32_t            *index;     /* per row: a column's */
+    uint16_t            *status;    /* per row */
+    size_t               rows;      /* entries of both */
+};
+
+/* One call of jny_selectors_match(). */
+typedef struct {
+    jny_matcher_t         *m;
+    const jny_selector_t  *sel;
+    const jny_block_t     *blk;
+    const jny_slice_t     *stages;
+    unsigned               nstages;
+} jny_select_scan_t;
+
+/* A bare word as the term that it turns out to be; it lies in its maker. */
+typedef struct {
+    jny_term_t   term;
+    jny_field_t  field;
+    jny_value_t  value;
+} jny_select_word_t;
+
 
 /* As jny_selector_parse(), of begin to end in text; offsets are in text. */
 int jny_selector_parse_part(jny_selector_t **sel, const char *text,
@@ -79,6 +116,28 @@ int jny_term_number(const jny_term_t *term, int64_t v);
 
 /* Whether a single alternative does, taken as EQ or as GLOB. */
 int jny_value_text(const jny_value_t *value, int glob, jny_slice_t text);
+
+
+/* Makes a term of the alternative v of bare words. */
+void jny_select_word(const jny_select_scan_t *s, const jny_value_t *v,
+    jny_select_word_t *word);
+
+/* What a term says to the entries of a dictionary; entry 0 is there always. */
+void jny_select_table(uint8_t *table, const jny_term_t *term,
+    const jny_dict_t *dict);
+
+/* The entries of m->table and m->second are enough for every dictionary. */
+int jny_matcher_reserve(jny_matcher_t *m, const jny_block_t *blk);
+
+/*
+ * The only column that s->sel looks at, as JNY_TEXT_...; -1: it takes another
+ * one or more.  Then its bit goes to the column's table, and that of all such
+ * selectors to the rows' words.  JNY_OK or JNY_ENOMEM.
+ */
+int jny_select_column(const jny_select_scan_t *s);
+int jny_select_column_bit(const jny_select_scan_t *s, unsigned column,
+    uint64_t bit);
+int jny_select_column_words(const jny_select_scan_t *s, uint64_t *words);
 
 
 #endif /* JNY_SELECT_PRIVATE_H */

@@ -8,7 +8,8 @@
  * that come from logs sorted by visitor are in order before, and stay.
  *
  * A visitor's events are then in order, too, but where two nginx workers
- * served the same visitor at a time: those are merged.
+ * served the same visitor at a time: those are merged.  All of this leaves
+ * events of the same time in the order of their strands.
  */
 
 #include "engine/sort.h"
@@ -80,10 +81,22 @@ jny_strand_ord(const jny_strand_ref_t *r)
 
 
 static inline int
-jny_strand_before(const jny_strand_ref_t *a, const jny_strand_ref_t *b)
+jny_strand_before(const jny_sorter_t *s, const jny_strand_ref_t *a,
+    const jny_strand_ref_t *b)
 {
+    uint64_t  one, two;
+
     if (a->hash != b->hash) {
         return a->hash < b->hash;
+    }
+
+    if (s->persons) {
+        one = jny_strand_login(a->strand);
+        two = jny_strand_login(b->strand);
+
+        if (one != two) {
+            return one < two;
+        }
     }
 
     return jny_strand_ord(a) < jny_strand_ord(b);
@@ -91,27 +104,27 @@ jny_strand_before(const jny_strand_ref_t *a, const jny_strand_ref_t *b)
 
 
 static int
-jny_strand_compare(const void *a, const void *b)
+jny_strand_compare(const void *a, const void *b, void *s)
 {
-    return jny_strand_before(a, b) ? -1 : jny_strand_before(b, a);
+    return jny_strand_before(s, a, b) ? -1 : jny_strand_before(s, b, a);
 }
 
 
 static void
-jny_sorter_bucket_sort(jny_strand_ref_t *r, uint64_t n)
+jny_sorter_bucket_sort(jny_sorter_t *s, jny_strand_ref_t *r, uint64_t n)
 {
     uint64_t          i, k;
     jny_strand_ref_t  x;
 
     if (n > JNY_SORT_INSERTION) {
-        qsort(r, n, sizeof(*r), jny_strand_compare);
+        qsort_r(r, n, sizeof(*r), jny_strand_compare, s);
         return;
     }
 
     for (i = 1; i < n; i++) {
         x = r[i];
 
-        for (k = i; k > 0 && jny_strand_before(&x, &r[k - 1]); k--) {
+        for (k = i; k > 0 && jny_strand_before(s, &x, &r[k - 1]); k--) {
             r[k] = r[k - 1];
         }
 
@@ -151,7 +164,7 @@ jny_sorter_list(jny_sorter_t *s, uint64_t *n, int *sorted)
             r->strand = (jny_strand_t *) p;
             r->hash = jny_visitor_hash(r->strand->visitor);
 
-            if (r > s->unsorted && jny_strand_before(r, r - 1)) {
+            if (r > s->unsorted && jny_strand_before(s, r, r - 1)) {
                 *sorted = 0;
             }
 
@@ -198,7 +211,7 @@ jny_sorter_place(jny_sorter_t *s, uint64_t n, unsigned shift, unsigned bits)
 
     for (k = 0, i = 0; k < buckets; i = starts[k++]) {
         if (starts[k] - i > 1) {
-            jny_sorter_bucket_sort(s->refs + i, starts[k] - i);
+            jny_sorter_bucket_sort(s, s->refs + i, starts[k] - i);
         }
     }
 }
@@ -257,17 +270,6 @@ jny_sorter_run(jny_sorter_t *s, jny_streams_t *streams, uint64_t stream,
 }
 
 
-static inline int
-jny_event_before(const jny_event_t *a, const jny_event_t *b)
-{
-    if (a->time_ms != b->time_ms) {
-        return a->time_ms < b->time_ms;
-    }
-
-    return a->ord < b->ord;
-}
-
-
 static void
 jny_sorter_insertion(jny_event_t *r, uint64_t n)
 {
@@ -276,7 +278,7 @@ jny_sorter_insertion(jny_event_t *r, uint64_t n)
 
     for (i = 1; i < n; i++) {
 
-        if (!jny_event_before(&r[i], &r[i - 1])) {
+        if (r[i].time_ms >= r[i - 1].time_ms) {
             continue;
         }
 
@@ -286,7 +288,7 @@ jny_sorter_insertion(jny_event_t *r, uint64_t n)
         do {
             r[k] = r[k - 1];
             k--;
-        } while (k > 0 && jny_event_before(&x, &r[k - 1]));
+        } while (k > 0 && x.time_ms < r[k - 1].time_ms);
 
         r[k] = x;
     }
@@ -323,7 +325,7 @@ jny_sorter_merge(jny_sorter_t *s, jny_event_t *r, uint64_t n)
 
             for (out = at; out < end; out++) {
                 if (k == end
-                    || (i < mid && !jny_event_before(&from[k], &from[i])))
+                    || (i < mid && from[k].time_ms >= from[i].time_ms))
                 {
                     to[out] = from[i++];
                 } else {
@@ -369,8 +371,7 @@ jny_sorter_events(jny_sorter_t *s, const jny_strand_ref_t *refs, uint64_t n,
         e = jny_strand_open(refs[i].strand, key, e);
     }
 
-    for (i = 1; i < k && !jny_event_before(&s->events[i], &s->events[i - 1]);
-         i++)
+    for (i = 1; i < k && s->events[i].time_ms >= s->events[i - 1].time_ms; i++)
     {
         /* in order, as nearly always */
     }

@@ -31,7 +31,8 @@
 /* Flags from the scan to journeys.c, beside JNY_EVENT_...; not for analyses. */
 #define JNY_STRAND_DECISION     0x0100   /* no events: orders.h */
 #define JNY_STRAND_LOGIN        0x0200   /* the word behind the head names the
-                                            login of all its rows */
+                                            login of all its  rows; of persons'
+                                            strands, the visitor they were */
 #define JNY_SCATTERED_CONTEXT   0x2000   /* before the start: not counted */
 #define JNY_SCATTERED_VISITORS  0x4000   /* matches --visitors */
 #define JNY_SCATTERED_MONEY     0x8000   /* is in the order table */
@@ -86,7 +87,7 @@ jny_strand_entries(jny_strand_t *s)
     return (uint64_t *) (s + 1) + ((s->any & JNY_STRAND_LOGIN) != 0);
 }
 
-/* The login its rows name; 0: none. */
+/* The word behind the head; 0: none. */
 static inline uint64_t
 jny_strand_login(const jny_strand_t *s)
 {

@@ -27,3 +27,13 @@
     --count sessions "$TMP/shop.jny"
 "$JOURNEY" funnel --steps 'awareness > /product/* > /cart' --order any \
     --ties step "$TMP/shop.jny" | head -8
+
+# A trend, and cohorts that overlap.
+
+"$JOURNEY" funnel --steps '/* > value>0' --count sessions --window 1h \
+    --tz Europe/Berlin --every day --cohort 'readers=/blog/*' \
+    --cohort 'red & blue=status>=400' --cohort 'buyers=value>0' \
+    "$TMP/shop.jny" | sed -n '/^  day/,/^$/p; /^  cohort/,/^$/p; /^  trend/p'
+"$JOURNEY" funnel --format json --every week --tz UTC --cohort \
+    'readers=/blog/*' "$TMP/shop.jny" \
+    | grep -A 8 '"trend"\|"cohorts"\|"cohort_overlap"\|"every"'

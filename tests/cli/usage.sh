@@ -62,3 +62,8 @@ run funnel --compat mixpanel --steps 'a > b' --order strict a.jny
 run funnel --compat posthog --steps 'a > b within 1h' a.jny
 run funnel --compat posthog --steps 'a > b' --count entries a.jny
 run funnel --compat posthog a.jny
+run funnel --every hour a.jny
+run funnel --cohort readers a.jny
+run funnel --cohort '=/blog/*' a.jny
+run funnel --cohort 'a=/a' --cohort 'a=/b' a.jny
+run funnel --cohort 'a=/a &' a.jny

@@ -5,6 +5,7 @@ list of entries {"visitor", "reach", "key", "times", "values", "entered",
 "touched", "start", "counts": open or closed}; count() makes the figures.
 """
 
+import datetime
 import math
 from fractions import Fraction
 
@@ -140,6 +141,30 @@ def mature(found, window_ms, last_ms, windowed):
     """Those whose window is over before the last event."""
     return [e for e in found
             if not windowed or e["start"] + window_ms <= last_ms]
+
+
+def first_day(zone, every, time_ms):
+    """Of the period that a moment lies in."""
+    day = datetime.datetime.fromtimestamp(time_ms // 1000, zone).date()
+    if every == "month":
+        return day.replace(day=1)
+    return day - datetime.timedelta(day.weekday() if every == "week" else 0)
+
+
+def trend(found, zone, every):
+    """[(first day of the period, its entries)], without gaps."""
+    if not found:
+        return []
+    by_day = {}
+    for e in found:
+        by_day.setdefault(first_day(zone, every, e["start"]), []).append(e)
+    periods, day = [], min(by_day)
+    while day <= max(by_day):
+        periods.append((day.isoformat(), by_day.get(day, [])))
+        day += datetime.timedelta({"day": 1, "week": 7, "month": 31}[every])
+        if every == "month":
+            day = day.replace(day=1)
+    return periods
 
 
 def interval(found, k):

@@ -105,7 +105,8 @@ def run(tmp_path_factory):
 
         def command(*words):
             done = subprocess.run(
-                [JOURNEY, *words, "--format", "json", "--tz", "UTC", path],
+                [JOURNEY, *words, "--format", "json", path,
+                 *([] if "--tz" in words else ["--tz", "UTC"])],
                 capture_output=True)
             assert done.returncode == 0, done.stderr.decode()
             return json.loads(done.stdout)

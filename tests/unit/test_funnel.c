@@ -12,6 +12,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "analysis/funnel.h"
 
@@ -471,6 +472,104 @@ test_interval(void **state)
 
 
 static void
+test_trend(void **state)
+{
+    size_t              i;
+    void               *acc, *other;
+    jny_funnel_t       *f;
+    jny_funnel_conf_t   conf = { .steps = abc, .nsteps = 3,
+                                 .window_ms = 60000,
+                                 .every = JNY_PERIOD_DAY };
+    jny_facts_t         later = facts;
+
+    setenv("TZ", "UTC0", 1);
+    tzset();
+    later.to_ms = (3 * 86400 + 59) * 1000;
+    acc = jny_funnel_analysis.init(&conf, &later);
+    other = jny_funnel_analysis.init(&conf, &later);
+
+    /* the first step says the day; the last may still go on */
+    add(acc, 1, "A@259200 B@259201");
+    add(acc, 2, "A@86399 B@86400");
+    add(other, 3, "A@10 A@86000");
+    add(other, 4, "B@90000 C@170000");
+    assert_int_equal(jny_funnel_analysis.merge(acc, other), JNY_OK);
+    jny_funnel_analysis.free(other);
+
+    f = finish(acc);
+    assert_int_equal(f->nperiods, 4);
+
+    for (i = 0; i < 4; i++) {
+        assert_int_equal(f->periods[i].start, i);
+    }
+
+    counts_are(f->periods[0].steps, 2, 1, 0);
+    counts_are(f->periods[1].steps, 0, 0, 0);
+    counts_are(f->periods[2].steps, 0, 0, 0);
+    counts_are(f->periods[3].steps, 1, 1, 0);
+    assert_int_equal(f->periods[0].still_open, 0);
+    assert_int_equal(f->periods[3].still_open, 1);
+    assert_int_equal(f->periods[3].steps[0].mature, 0);
+    assert_true(isnan(f->periods[3].steps[1].from_previous));
+    assert_true(f->periods[0].steps[1].from_previous == 0.5);
+    jny_funnel_free(f);
+    jny_funnel_analysis.free(acc);
+
+    /* a clock that was wrong brings no millions of empty days */
+    acc = jny_funnel_analysis.init(&conf, &later);
+    add(acc, 1, "A@0");
+    add(acc, 2, "A@864000000");
+    add(acc, 3, "A@259200");
+    f = finish(acc);
+    assert_int_equal(f->nperiods, 3);
+    assert_int_equal(f->periods[1].start, 3);
+    assert_int_equal(f->periods[2].start, 10000);
+    jny_funnel_free(f);
+    jny_funnel_analysis.free(acc);
+}
+
+
+static void
+test_cohorts(void **state)
+{
+    void                       *acc, *other;
+    jny_funnel_t               *f;
+    static jny_funnel_cohort_t  cohorts[3] = { { .bit = 3 }, { .bit = 2 },
+                                               { .bit = 4 } };
+    jny_funnel_conf_t           conf = { .steps = abc, .nsteps = 2,
+                                         .window_ms = 60000,
+                                         .cohorts = cohorts,
+                                         .ncohorts = 3 };
+
+    acc = jny_funnel_analysis.init(&conf, &facts);
+    other = jny_funnel_analysis.init(&conf, &facts);
+    add(acc, 1, "A@0 B@1 D@2");
+    add(acc, 2, "A@0 D@2 C@900");
+    add(other, 3, "C@7");
+    add(other, 4, "A@5");
+    assert_int_equal(jny_funnel_analysis.merge(acc, other), JNY_OK);
+    jny_funnel_analysis.free(other);
+
+    f = finish(acc);
+    assert_int_equal(f->steps[0].count, 3);
+    assert_int_equal(f->ncohorts, 3);
+    assert_int_equal(f->cohorts[0].visitors, 2);
+    assert_int_equal(f->cohorts[0].shared, 1);
+    assert_int_equal(f->cohorts[0].steps[0].count, 2);
+    assert_int_equal(f->cohorts[0].steps[1].count, 1);
+    assert_int_equal(f->cohorts[1].visitors, 2);
+    assert_int_equal(f->cohorts[1].shared, 1);
+    assert_int_equal(f->cohorts[1].steps[0].count, 1);
+    assert_int_equal(f->cohorts[2].visitors, 0);
+    assert_int_equal(f->cohorts[2].steps[0].count, 0);
+    assert_int_equal(f->in_several, 1);
+    assert_int_equal(f->in_none, 1);
+    jny_funnel_free(f);
+    jny_funnel_analysis.free(acc);
+}
+
+
+static void
 test_nothing(void **state)
 {
     void               *acc;
@@ -510,6 +609,8 @@ main(void)
         cmocka_unit_test(test_merge),
         cmocka_unit_test(test_top),
         cmocka_unit_test(test_interval),
+        cmocka_unit_test(test_trend),
+        cmocka_unit_test(test_cohorts),
         cmocka_unit_test(test_nothing),
     };
 

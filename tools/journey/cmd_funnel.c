@@ -14,6 +14,13 @@
 #include "render/money.h"
 
 
+/* Where cohorts stand while the command runs. */
+typedef struct {
+    jny_selector_t       *steps[JNY_MAX_STEPS];
+    jny_funnel_cohort_t   cohorts[JNY_FUNNEL_MAX_COHORTS];
+} cmd_funnel_room_t;
+
+
 static int cmd_funnel(const jny_options_t *opt);
 static void cmd_funnel_steps(const jny_options_t *opt,
     jny_funnel_conf_t *conf, jny_slice_t names[2][JNY_MAX_STEPS]);
@@ -24,6 +31,8 @@ static const char *cmd_funnel_refuses(const jny_options_t *opt,
     const jny_funnel_conf_t *conf);
 static int cmd_funnel_agrees(const jny_options_t *opt,
     const jny_funnel_conf_t *conf);
+static int cmd_funnel_cohorts(const jny_options_t *opt,
+    jny_funnel_conf_t *conf, jny_plan_t *plan, cmd_funnel_room_t *room);
 static int cmd_funnel_print(const jny_session_t *s, const jny_task_t *tasks);
 static void cmd_funnel_by(const jny_options_t *opt, jny_funnel_conf_t *conf,
     jny_plan_t *plan, jny_buf_t *columns);
@@ -33,7 +42,7 @@ const jny_command_t  jny_cmd_funnel = {
     "funnel",
     "how many reach each step, drop-off, time, value",
     JNY_COMMON_OPTIONS " steps entry order ties exclude count compat window "
-                       "goal by credit top",
+                       "goal by credit every cohort top",
     "[options] LOG...",
     "Without --steps the steps are the stages the logs name, and the funnel\n"
     "is open: who reached a later stage has reached the ones before it, so\n"
@@ -42,7 +51,10 @@ const jny_command_t  jny_cmd_funnel = {
     "\n"
     "With --by the unit is entries: a visitor who failed under one campaign\n"
     "and bought under another is counted under both.  Rate and value of a\n"
-    "group are those at the goal.\n",
+    "group are those at the goal.\n"
+    "\n"
+    "--every and --cohort look at the whole funnel, beside what --by breaks\n"
+    "down.  A cohort asks all events of the period, --where or not.\n",
     cmd_funnel
 };
 
@@ -56,6 +68,7 @@ cmd_funnel(const jny_options_t *opt)
     jny_task_t         task = { &jny_funnel_analysis, NULL, NULL };
     jny_slice_t        goal, names[2][JNY_MAX_STEPS];
     jny_funnel_conf_t  conf = { 0 };
+    cmd_funnel_room_t  room;
 
     cmd_funnel_steps(opt, &conf, names);
 
@@ -69,6 +82,7 @@ cmd_funnel(const jny_options_t *opt)
     conf.window_ms = opt->window_ms;
     conf.top = opt->top;
     conf.credit = opt->credit;
+    conf.every = opt->every;
     conf.order = opt->order;
     conf.ties_step = opt->ties_step;
     conf.exclude_visitor = opt->exclude_visitor;
@@ -101,7 +115,8 @@ cmd_funnel(const jny_options_t *opt)
         code = JNY_EXIT_FAILED;
 
     } else if (cmd_funnel_compat(opt, &conf)
-               && cmd_funnel_agrees(opt, &conf))
+               && cmd_funnel_agrees(opt, &conf)
+               && cmd_funnel_cohorts(opt, &conf, &plan, &room))
     {
         code = jny_session_run(&jny_cmd_funnel, opt, &plan, &task, 1,
             cmd_funnel_print);
@@ -380,6 +395,47 @@ cmd_funnel_by(const jny_options_t *opt, jny_funnel_conf_t *conf,
     if (columns->len > 0) {
         plan->by = columns->data;
     }
+}
+
+
+/* Cohorts are matched as further steps; any event may be one of theirs. */
+static int
+cmd_funnel_cohorts(const jny_options_t *opt, jny_funnel_conf_t *conf,
+    jny_plan_t *plan, cmd_funnel_room_t *room)
+{
+    unsigned              k;
+    jny_funnel_cohort_t  *c;
+
+    if (opt->cohorts.n == 0) {
+        return 1;
+    }
+
+    if (plan->nsteps + opt->cohorts.n > JNY_MAX_STEPS) {
+        fprintf(stderr, "journey funnel: --steps and --cohort together are "
+            "more than %d: leave out some\n", JNY_MAX_STEPS);
+        return 0;
+    }
+
+    for (k = 0; k < plan->nsteps; k++) {
+        room->steps[k] = plan->steps[k];
+    }
+
+    for (k = 0; k < opt->cohorts.n; k++) {
+        c = &room->cohorts[k];
+        c->name = opt->cohorts.name[k];
+        c->selector.data = (const uint8_t *) jny_selector_text(
+            opt->cohorts.selector[k]);
+        c->selector.len = strlen(jny_selector_text(opt->cohorts.selector[k]));
+        c->bit = plan->nsteps;
+        room->steps[plan->nsteps++] = opt->cohorts.selector[k];
+    }
+
+    plan->steps = room->steps;
+    plan->want |= JNY_WANT_EVERY;
+    conf->cohorts = room->cohorts;
+    conf->ncohorts = opt->cohorts.n;
+
+    return 1;
 }
 
 

@@ -91,6 +91,11 @@ jny_options_release(jny_options_t *opt)
     jny_selector_free(opt->starting);
     jny_selector_free(opt->ending);
     jny_selector_free(opt->around);
+
+    for (unsigned k = 0; k < opt->cohorts.n; k++) {
+        jny_selector_free(opt->cohorts.selector[k]);
+    }
+
     jny_steps_free(opt->plan.steps, opt->plan.nsteps);
     free(opt->logs);
     memset(opt, 0, sizeof(*opt));

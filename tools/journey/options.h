@@ -11,6 +11,7 @@
 
 #include <stdio.h>
 
+#include "analysis/funnel.h"
 #include "base/buf.h"
 #include "engine/duration.h"
 #include "engine/run.h"
@@ -37,6 +38,13 @@ typedef struct {
     const char  *v[JNY_MAX_LIST];
     unsigned     n;
 } jny_list_t;
+
+/* --cohort NAME=SELECTOR; names are argv's, selectors owned. */
+typedef struct {
+    jny_slice_t      name[JNY_FUNNEL_MAX_COHORTS];
+    jny_selector_t  *selector[JNY_FUNNEL_MAX_COHORTS];
+    unsigned         n;
+} jny_cohorts_t;
 
 /* Touchpoints on either side of one: "-3..+3". */
 typedef struct {
@@ -79,6 +87,8 @@ typedef struct {
     unsigned       count;          /* --count: jny_funnel_count_e;
                                       JNY_COUNT_UNSET when not given */
     unsigned       credit;         /* --credit: jny_funnel_credit_e, + k */
+    unsigned       every;          /* --every: jny_period_e */
+    jny_cohorts_t  cohorts;        /* --cohort */
     unsigned       order;          /* --order: jny_chain_order_e */
     unsigned       ties_step;      /* --ties step */
     unsigned       exclude_visitor;  /* --exclude visitor */

@@ -288,6 +288,57 @@ jny_option_selector_set(const jny_command_t *cmd, jny_options_t *opt,
 }
 
 
+/* A name, the first =, a selector */
+
+static int
+jny_option_cohort_set(const jny_command_t *cmd, jny_options_t *opt,
+    const jny_option_t *row, const char *value)
+{
+    int             rc;
+    char            remedy[64];
+    jny_diag_t      diag;
+    jny_slice_t     name;
+    jny_cohorts_t  *list;
+
+    list = jny_option_field(opt, row);
+    name.data = (const uint8_t *) value;
+    name.len = strcspn(value, "=");
+
+    if (name.len == 0 || value[name.len] == '\0') {
+        return jny_option_bad(cmd, row, value, "give a name, = and a "
+                              "selector, as in readers=/blog/*");
+    }
+
+    for (unsigned k = 0; k < list->n; k++) {
+        if (list->name[k].len == name.len
+            && memcmp(list->name[k].data, name.data, name.len) == 0)
+        {
+            return jny_option_bad(cmd, row, value,
+                                  "that name stands there twice");
+        }
+    }
+
+    if (list->n == row->max) {
+        snprintf(remedy, sizeof(remedy), "give at most %d of them",
+                 (int) row->max);
+        return jny_option_bad(cmd, row, value, remedy);
+    }
+
+    value += name.len + 1;
+    rc = jny_selector_parse(&list->selector[list->n], value, &diag);
+
+    if (rc == JNY_EINVAL) {
+        return jny_option_selector_bad(cmd, row, value, &diag);
+    }
+
+    if (rc == JNY_OK) {
+        list->name[list->n++] = name;
+    }
+
+    return rc;
+}
+
+
 /* One of the fields of a list. */
 
 static int
@@ -447,6 +498,9 @@ jny_option_set(const jny_command_t *cmd, jny_options_t *opt,
     case JNY_OPTION_SELECTOR:
     case JNY_OPTION_STEPS:
         return jny_option_selector_set(cmd, opt, row, value);
+
+    case JNY_OPTION_COHORT:
+        return jny_option_cohort_set(cmd, opt, row, value);
 
     case JNY_OPTION_CREDIT:
         return jny_option_credit_set(cmd, opt, row, value);

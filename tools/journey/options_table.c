@@ -76,6 +76,13 @@ static const jny_option_word_t  jny_words_exclude[] = {
     { NULL, 0 }
 };
 
+static const jny_option_word_t  jny_words_every[] = {
+    { "day", JNY_PERIOD_DAY },
+    { "week", JNY_PERIOD_WEEK },
+    { "month", JNY_PERIOD_MONTH },
+    { NULL, 0 }
+};
+
 static const jny_option_word_t  jny_words_across[] = {
     { "campaign", 0 },
     { NULL, 0 }
@@ -167,6 +174,17 @@ const jny_option_t  jny_option_table[] = {
       "the step at which --by reads its value; all: an\n"
       "entry is in the group of each value it met;\n"
       "default: first\n" },
+
+    { "every", "every", 0, "day|week|month",
+      JNY_OPTION_WORD, JNY_AT(every), 0, 0, jny_words_every, NULL,
+      "a trend: those whose first step is in the same\n"
+      "period, in the zone of --tz; weeks begin on Monday\n" },
+
+    { "cohort", "cohort", 0, "NAME=SELECTOR",
+      JNY_OPTION_COHORT, JNY_AT(cohorts), 0, JNY_FUNNEL_MAX_COHORTS, NULL,
+      NULL,
+      "apart: visitors with an event that matches; may be\n"
+      "given 16 times, and cohorts may overlap\n" },
 
     { "across", "across", 0, "campaign",
       JNY_OPTION_NAME, JNY_AT(across), 0, 0, jny_words_across, NULL,

@@ -23,6 +23,7 @@ typedef enum {
     JNY_OPTION_TIME,           /* const char *: read when the zone is known */
     JNY_OPTION_DURATION,       /* int64_t, ms, min to max */
     JNY_OPTION_SELECTOR,       /* jny_selector_t * */
+    JNY_OPTION_COHORT,         /* jny_cohorts_t: one more, at most max */
     JNY_OPTION_CREDIT,         /* unsigned: jny_funnel_credit_e, + k < max */
     JNY_OPTION_SPAN,           /* jny_span_t, 0 to max on either side */
     JNY_OPTION_STEPS           /* plan.steps, plan.nsteps, steps_text */

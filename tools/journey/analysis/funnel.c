@@ -53,7 +53,7 @@ static void *
 funnel_init(const void *conf, const jny_facts_t *facts)
 {
     jny_funnel_acc_t  *acc;
-    jny_funnel_key_t   everybody = { { 0 } };
+    jny_funnel_key_t   everybody = { JNY_FUNNEL_OF_ALL, { 0 } };
 
     acc = calloc(1, sizeof(*acc));
     if (acc == NULL) {
@@ -102,6 +102,10 @@ funnel_add(void *data, const jny_journey_t *j)
 {
     int                rc;
     jny_funnel_acc_t  *acc = data;
+
+    if (acc->conf->ncohorts > 0) {
+        jny_funnel_join_cohorts(acc, j);
+    }
 
     rc = funnel_find_hits(acc, j);
     if (rc != JNY_OK || acc->nall == 0) {
@@ -401,7 +405,11 @@ jny_funnel_count(jny_funnel_acc_t *acc, uint32_t start)
         rc = jny_funnel_credit(acc, start);
     }
 
-    return rc;
+    if (rc == JNY_OK && acc->conf->every != JNY_PERIOD_NONE) {
+        rc = jny_funnel_count_period(acc, start);
+    }
+
+    return rc == JNY_OK ? jny_funnel_count_cohorts(acc) : rc;
 }
 
 
@@ -555,6 +563,13 @@ funnel_merge(void *data, void *other)
 
     into->goals += from->goals;
     into->goal_visitors += from->goal_visitors;
+    into->in_several += from->in_several;
+    into->in_none += from->in_none;
+
+    for (i = 0; i < JNY_FUNNEL_MAX_COHORTS; i++) {
+        into->members[i] += from->members[i];
+        into->shared[i] += from->shared[i];
+    }
 
     for (i = 0; i < from->ngroups && rc == JNY_OK; i++) {
         g = (i == JNY_FUNNEL_ALL)

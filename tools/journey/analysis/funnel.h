@@ -10,6 +10,7 @@
 #ifndef JNY_FUNNEL_H
 #define JNY_FUNNEL_H
 
+#include "base/calendar.h"
 #include "base/chain.h"
 #include "base/compat.h"
 #include "base/durations.h"
@@ -49,6 +50,16 @@ typedef enum {
                                      not reach it are a group of their own */
 } jny_funnel_credit_e;
 
+/* Most cohorts; with the steps they share the bits of match. */
+#define JNY_FUNNEL_MAX_COHORTS  16
+
+/* Visitors with an event that matches a selector: a bit of match. */
+typedef struct {
+    jny_slice_t  name;
+    jny_slice_t  selector;
+    unsigned     bit;
+} jny_funnel_cohort_t;
+
 typedef struct {
     unsigned            open;       /* reached k = touched k or a later step;
                                        else in order from the first */
@@ -75,7 +86,14 @@ typedef struct {
                                        in the plan */
     unsigned            credit;     /* jny_funnel_credit_e, + k */
     unsigned            top;        /* groups kept apart, 0 = all */
+    jny_period_e        every;      /* a trend, or JNY_PERIOD_NONE */
+    const jny_funnel_cohort_t  *cohorts;  /* NULL: none.  They want every
+                                       event (JNY_WANT_EVERY) */
+    unsigned            ncohorts;
 } jny_funnel_conf_t;
+
+/* With more of them between the first and the last none is filled in. */
+#define JNY_FUNNEL_MAX_PERIODS  10000
 
 extern const jny_analysis_t  jny_funnel_analysis;
 
@@ -121,6 +139,23 @@ typedef struct {
     jny_funnel_step_t  *steps;
 } jny_funnel_group_t;
 
+/* Whose first step lies in the period. */
+typedef struct {
+    int64_t             start;      /* jny_period_of() */
+    uint64_t            still_open;
+    jny_funnel_step_t  *steps;      /* shared where there is nobody */
+} jny_funnel_period_t;
+
+/*
+ * Of conf's cohort.  Visitors: all that are in it, whether they reach a step
+ * or not; shared: those of them who are in another one, too.
+ */
+typedef struct {
+    uint64_t            visitors;
+    uint64_t            shared;
+    jny_funnel_step_t  *steps;
+} jny_funnel_members_t;
+
 /* An exclusion, and how many chains it ended. */
 typedef struct {
     jny_slice_t         name;
@@ -133,16 +168,26 @@ typedef struct {
  * rates_of_all: no window is over, so rates are of young ones too.
  */
 typedef struct {
-    unsigned             rates_of_all;
-    unsigned             nsteps;
-    jny_funnel_step_t   *steps;         /* of all groups together */
-    unsigned             nexclusions;
+    unsigned                 rates_of_all;
+    unsigned                 nsteps;
+    jny_funnel_step_t       *steps;         /* of all groups together */
+    unsigned                 nexclusions;
     jny_funnel_exclusion_t  *exclusions;
-    unsigned             ngroups;
-    jny_funnel_group_t  *groups;        /* by count, then by key */
-    uint64_t             all_groups;    /* how many there were */
-    unsigned             largest_drop;
-    unsigned             goal_step;     /* index of the step that is the goal,
+    unsigned                 ngroups;
+    jny_funnel_group_t      *groups;        /* by count, then by key */
+    uint64_t                 all_groups;    /* how many there were */
+    size_t                   nperiods;
+    jny_funnel_period_t     *periods;       /* by start; those without anybody
+                                           between the first and the last,
+                                           too, unless there would be more than
+                                           JNY_FUNNEL_MAX_PERIODS */
+    jny_funnel_step_t     *nobody;        /* of those */
+    unsigned               ncohorts;
+    jny_funnel_members_t  *cohorts;      /* in the order of conf */
+    uint64_t               in_several;    /* visitors in two cohorts or more, */
+    uint64_t               in_none;       /* and those in none */
+    unsigned               largest_drop;
+    unsigned               goal_step;     /* index of the step that is the goal,
                                            by its  name; else of the last */
     uint64_t             still_open;
     uint64_t             goal_visitors; /* with a conversion */

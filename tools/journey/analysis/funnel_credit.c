@@ -88,6 +88,8 @@ funnel_credit_step(jny_funnel_acc_t *acc, unsigned step)
         }
     }
 
+    none.of = JNY_FUNNEL_OF_VALUES;
+
     for (k = 0; k < JNY_MAX_BY; k++) {
         none.part[k] = JNY_FUNNEL_NOT_REACHED;
     }

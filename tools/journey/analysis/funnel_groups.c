@@ -1,5 +1,5 @@
 /*
- * funnel_groups.c - the groups of a broken-down funnel, by key.
+ * funnel_groups.c - the groups of a funnel, by key.
  *
  * A visitor's entries must meet in their group while he is added, so keys are
  * what events hold (ids), looked up in an open table; texts come at the end.
@@ -20,7 +20,7 @@ jny_funnel_key_t
 jny_funnel_key(const jny_funnel_acc_t *acc, const jny_event_t *e)
 {
     unsigned          k;
-    jny_funnel_key_t  key = { { 0 } };
+    jny_funnel_key_t  key = { JNY_FUNNEL_OF_VALUES, { 0 } };
 
     for (k = 0; k < JNY_MAX_BY && acc->conf->by[k] != JNY_FUNNEL_BY_NOTHING;
          k++)
@@ -159,11 +159,11 @@ jny_funnel_key_text(const jny_funnel_acc_t *acc, const jny_funnel_key_t *of,
 jny_funnel_sums_t *
 jny_funnel_group(jny_funnel_acc_t *acc, const jny_funnel_key_t *key)
 {
-    uint32_t            i, hash, probe = 0, words[2 * JNY_MAX_BY];
+    uint32_t            i, hash, probe = 0, words[sizeof(*key) / sizeof(uint32_t)];
     jny_funnel_sums_t  *g;
 
     memcpy(words, key, sizeof(words));
-    hash = jny_slots_hash(words, 2 * JNY_MAX_BY);
+    hash = jny_slots_hash(words, sizeof(words) / sizeof(words[0]));
 
     while ((i = jny_slots_next(&acc->slots, hash, &probe)) != JNY_SLOTS_NONE) {
         if (memcmp(&acc->groups[i]->key, key, sizeof(*key)) == 0) {

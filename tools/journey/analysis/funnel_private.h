@@ -1,8 +1,9 @@
 /*
  * funnel_private.h - the accumulator of the funnel, shared by its files:
  * funnel.c adds journeys, funnel_chains.c those of closed funnels,
- * funnel_groups.c keeps the groups of a breakdown, funnel_result.c makes the
- * figures.
+ * funnel_groups.c keeps the groups, of a breakdown (funnel_credit.c), of the
+ * periods of a trend (funnel_trend.c) and of cohorts (funnel_cohorts.c), and
+ * funnel_result.c makes the figures.
  */
 
 #ifndef JNY_FUNNEL_PRIVATE_H
@@ -51,11 +52,21 @@ typedef struct {
 
 #define JNY_FUNNEL_NOT_REACHED  UINT64_MAX
 
+/* What a group is one of, in the order they have in the result. */
+enum {
+    JNY_FUNNEL_OF_ALL,
+    JNY_FUNNEL_OF_VALUES,   /* of a breakdown */
+    JNY_FUNNEL_OF_PERIODS,
+    JNY_FUNNEL_OF_COHORTS,
+    JNY_FUNNEL_OF_NOBODY    /* stays empty */
+};
+
 /*
- * What an entry is grouped by: ids, the address of a static text, or
- * JNY_FUNNEL_NOT_REACHED.
+ * What an entry is grouped by.  Of values: ids, the address of a static text,
+ * or JNY_FUNNEL_NOT_REACHED; of periods the first day, of cohorts the index.
  */
 typedef struct {
+    uint64_t  of;
     uint64_t  part[JNY_MAX_BY];
 } jny_funnel_key_t;
 
@@ -123,6 +134,11 @@ typedef struct {
     uint64_t                  goal_visitors;
     uint64_t                  goals;
     uint64_t                  credited;  /* entries so far */
+    unsigned                  cohorts;   /* bits: those the journey is in */
+    uint64_t                  members[JNY_FUNNEL_MAX_COHORTS];
+    uint64_t                  shared[JNY_FUNNEL_MAX_COHORTS];
+    uint64_t                  in_several;
+    uint64_t                  in_none;
     jny_funnel_entry_t        entry;
 } jny_funnel_acc_t;
 
@@ -133,6 +149,13 @@ int jny_funnel_count(jny_funnel_acc_t *acc, uint32_t start);
 /* The same in one group, and in those of the breakdown that it belongs to. */
 int jny_funnel_count_in(jny_funnel_acc_t *acc, jny_funnel_sums_t *g);
 int jny_funnel_credit(jny_funnel_acc_t *acc, uint32_t start);
+
+/* The same in the group of the period of start, and in those of cohorts. */
+int jny_funnel_count_period(jny_funnel_acc_t *acc, uint32_t start);
+int jny_funnel_count_cohorts(jny_funnel_acc_t *acc);
+
+/* Which cohorts the visitor is in; counts it. */
+void jny_funnel_join_cohorts(jny_funnel_acc_t *acc, const jny_journey_t *j);
 
 /* Whether the window of an entry ends after the last event of the logs. */
 int jny_funnel_is_open(const jny_funnel_acc_t *acc, uint32_t start);
@@ -169,6 +192,21 @@ jny_funnel_sums_t *jny_funnel_group_new(jny_funnel_acc_t *acc,
 int jny_funnel_group_merge(jny_funnel_sums_t *into,
     const jny_funnel_sums_t *from, unsigned nsteps);
 void jny_funnel_group_free(jny_funnel_sums_t *g, unsigned nsteps);
+
+/* Figures of a group, to be freed; lends from it.  JNY_OK, JNY_ENOMEM. */
+int jny_funnel_finish_steps(jny_funnel_acc_t *acc, jny_funnel_sums_t *g,
+    int other, jny_funnel_step_t **out);
+
+/*
+ * The trend and the cohorts, of the n groups of their kind; nobody is an empty
+ * group.  JNY_OK, JNY_ENOMEM.
+ */
+int jny_funnel_finish_trend(jny_funnel_acc_t *acc, jny_funnel_sums_t **groups,
+    uint32_t n, jny_funnel_sums_t *nobody, jny_funnel_t *f);
+int jny_funnel_finish_cohorts(jny_funnel_acc_t *acc, jny_funnel_sums_t **groups,
+    uint32_t n, jny_funnel_sums_t *nobody, jny_funnel_t *f);
+void jny_funnel_free_trend(jny_funnel_t *f);
+void jny_funnel_free_cohorts(jny_funnel_t *f);
 
 
 #endif /* JNY_FUNNEL_PRIVATE_H */

@@ -21,13 +21,13 @@
 static unsigned funnel_goal_step(const jny_funnel_acc_t *acc);
 static jny_slice_t funnel_goal_name(jny_slice_t text);
 static jny_slice_t funnel_name(jny_funnel_acc_t *acc, unsigned k);
-static int funnel_finish_groups(jny_funnel_acc_t *acc, jny_funnel_t *f);
+static int funnel_finish_kinds(jny_funnel_acc_t *acc, jny_funnel_t *f);
+static int funnel_finish_groups(jny_funnel_acc_t *acc,
+    jny_funnel_sums_t **groups, uint32_t n, jny_funnel_t *f);
 static int funnel_compare_groups(const void *one, const void *two);
 static int funnel_compare_texts(jny_slice_t a, jny_slice_t b);
 static int funnel_finish_exclusions(const jny_funnel_acc_t *acc,
     jny_funnel_t *f);
-static int funnel_finish_steps(jny_funnel_acc_t *acc, jny_funnel_sums_t *g,
-    int other, jny_funnel_step_t **out);
 static double funnel_rate(uint64_t k, uint64_t n);
 static jny_interval_t funnel_interval(const jny_funnel_reached_t *t,
     const jny_funnel_reached_t *before);
@@ -58,10 +58,10 @@ jny_funnel_finish(void *data, jny_funnel_t **out)
                == 0;
     acc->rated = f->rates_of_all ? JNY_FUNNEL_EVERY : JNY_FUNNEL_MATURE;
 
-    rc = funnel_finish_steps(acc, acc->groups[JNY_FUNNEL_ALL], 0, &f->steps);
+    rc = jny_funnel_finish_steps(acc, acc->groups[JNY_FUNNEL_ALL], 0, &f->steps);
 
-    if (rc == JNY_OK && acc->conf->by[0] != JNY_FUNNEL_BY_NOTHING) {
-        rc = funnel_finish_groups(acc, f);
+    if (rc == JNY_OK) {
+        rc = funnel_finish_kinds(acc, f);
     }
 
     if (rc != JNY_OK) {
@@ -173,26 +173,65 @@ funnel_name(jny_funnel_acc_t *acc, unsigned k)
 }
 
 
-/* Moves the groups beyond top into one that is the last of the list. */
+/* All groups in the order of their kinds; then each kind. */
 static int
-funnel_finish_groups(jny_funnel_acc_t *acc, jny_funnel_t *f)
+funnel_finish_kinds(jny_funnel_acc_t *acc, jny_funnel_t *f)
 {
-    int                 rc = JNY_OK;
-    unsigned            k;
-    uint32_t            i, n, shown;
-    jny_funnel_sums_t  *rest, **groups = acc->groups + 1;
+    int                  rc = JNY_OK;
+    unsigned             k;
+    uint32_t             i, n[JNY_FUNNEL_OF_NOBODY + 1] = { 0 };
+    jny_funnel_key_t     nobody = { JNY_FUNNEL_OF_NOBODY, { 0 } };
+    jny_funnel_sums_t   *empty, **g;
 
-    n = acc->ngroups - 1;
-    shown = (acc->conf->top == 0 || n <= acc->conf->top) ? n : acc->conf->top;
+    empty = jny_funnel_group_new(acc, &nobody);
+    if (empty == NULL) {
+        return JNY_ENOMEM;
+    }
 
-    for (i = 0; i < n; i++) {
-        for (k = 0; k < JNY_MAX_BY && acc->conf->by[k]; k++) {
-            groups[i]->text[k] =
-                jny_funnel_key_text(acc, &groups[i]->key, k);
+    for (i = 0; i < acc->ngroups; i++) {
+        g = &acc->groups[i];
+        n[(*g)->key.of]++;
+
+        for (k = 0; (*g)->key.of == JNY_FUNNEL_OF_VALUES && k < JNY_MAX_BY
+             && acc->conf->by[k]; k++)
+        {
+            (*g)->text[k] = jny_funnel_key_text(acc, &(*g)->key, k);
         }
     }
 
-    qsort(groups, n, sizeof(*groups), funnel_compare_groups);
+    qsort(acc->groups, acc->ngroups, sizeof(*g), funnel_compare_groups);
+    g = &acc->groups[n[JNY_FUNNEL_OF_ALL]];
+
+    if (acc->conf->by[0] != JNY_FUNNEL_BY_NOTHING) {
+        rc = funnel_finish_groups(acc, g, n[JNY_FUNNEL_OF_VALUES], f);
+    }
+
+    g += n[JNY_FUNNEL_OF_VALUES];
+
+    if (rc == JNY_OK && acc->conf->every != JNY_PERIOD_NONE) {
+        rc = jny_funnel_finish_trend(acc, g, n[JNY_FUNNEL_OF_PERIODS], empty,
+            f);
+    }
+
+    g += n[JNY_FUNNEL_OF_PERIODS];
+
+    return rc != JNY_OK || acc->conf->ncohorts == 0
+               ? rc
+               : jny_funnel_finish_cohorts(acc, g, n[JNY_FUNNEL_OF_COHORTS],
+                     empty, f);
+}
+
+
+/* Moves the groups beyond top into one that is the last of the list. */
+static int
+funnel_finish_groups(jny_funnel_acc_t *acc, jny_funnel_sums_t **groups,
+    uint32_t n, jny_funnel_t *f)
+{
+    int                 rc = JNY_OK;
+    uint32_t            i, shown;
+    jny_funnel_sums_t  *rest;
+
+    shown = (acc->conf->top == 0 || n <= acc->conf->top) ? n : acc->conf->top;
 
     f->all_groups = n;
     f->groups = calloc((size_t) shown + 1, sizeof(*f->groups));
@@ -214,7 +253,7 @@ funnel_finish_groups(jny_funnel_acc_t *acc, jny_funnel_t *f)
     for (i = 0; i < n && i <= shown && rc == JNY_OK; i++) {
         memcpy(f->groups[i].key, groups[i]->text, sizeof(groups[i]->text));
         f->groups[i].other = i == shown;
-        rc = funnel_finish_steps(acc, groups[i], i == shown,
+        rc = jny_funnel_finish_steps(acc, groups[i], i == shown,
             &f->groups[i].steps);
         f->ngroups++;
     }
@@ -230,6 +269,15 @@ funnel_compare_groups(const void *one, const void *two)
     unsigned                  k;
     const jny_funnel_sums_t  *a = *(jny_funnel_sums_t *const *) one;
     const jny_funnel_sums_t  *b = *(jny_funnel_sums_t *const *) two;
+
+    if (a->key.of != b->key.of) {
+        return a->key.of < b->key.of ? -1 : 1;
+    }
+
+    if (a->key.of != JNY_FUNNEL_OF_VALUES) {
+        return ((int64_t) a->key.part[0] > (int64_t) b->key.part[0])
+               - ((int64_t) a->key.part[0] < (int64_t) b->key.part[0]);
+    }
 
     if (a->steps[0].of[0].count != b->steps[0].of[0].count) {
         return a->steps[0].of[0].count > b->steps[0].of[0].count ? -1 : 1;
@@ -295,8 +343,8 @@ funnel_finish_exclusions(const jny_funnel_acc_t *acc, jny_funnel_t *f)
 }
 
 
-static int
-funnel_finish_steps(jny_funnel_acc_t *acc, jny_funnel_sums_t *g,
+int
+jny_funnel_finish_steps(jny_funnel_acc_t *acc, jny_funnel_sums_t *g,
     int other, jny_funnel_step_t **out)
 {
     unsigned                     k, rated = acc->rated;
@@ -410,6 +458,8 @@ jny_funnel_free(jny_funnel_t *f)
         free(f->groups[i].steps);
     }
 
+    jny_funnel_free_trend(f);
+    jny_funnel_free_cohorts(f);
     free(f->groups);
     free(f->exclusions);
     free(f->steps);

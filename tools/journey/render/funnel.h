@@ -28,12 +28,15 @@ void jny_funnel_json_define(jny_json_t *js, const jny_funnel_view_t *v);
 
 /*
  * "steps", "exclusions", "largest_drop", "at_goal", "still_open", "goals",
- * "groups".
+ * "groups", "trend", "cohorts".
  */
 void jny_funnel_json(jny_json_t *js, const jny_funnel_view_t *v);
 
 /* Where most are lost, in one sentence. */
 void jny_funnel_headline(jny_buf_t *out, const jny_funnel_view_t *v);
+
+/* Tables of groups, of the trend and of cohorts, where they are. */
+void jny_funnel_text_groups(jny_buf_t *out, const jny_funnel_view_t *v);
 
 /* Headline and tables; then what the figures mean, as lines of the foot. */
 void jny_funnel_text(jny_buf_t *out, const jny_funnel_view_t *v);

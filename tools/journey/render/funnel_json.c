@@ -27,6 +27,8 @@ static void funnel_json_goal(jny_json_t *js, const jny_funnel_view_t *v,
 static void funnel_json_key(jny_json_t *js, const jny_funnel_view_t *v,
     const jny_funnel_group_t *g);
 static void funnel_json_groups(jny_json_t *js, const jny_funnel_view_t *v);
+static void funnel_json_trend(jny_json_t *js, const jny_funnel_view_t *v);
+static void funnel_json_cohorts(jny_json_t *js, const jny_funnel_view_t *v);
 
 
 void
@@ -34,6 +36,7 @@ jny_funnel_json_define(jny_json_t *js, const jny_funnel_view_t *v)
 {
     const jny_funnel_conf_t   *conf = v->conf;
     static const char *const   orders[] = { "ordered", "strict", "any" };
+    static const char *const   periods[] = { "", "day", "week", "month" };
 
     jny_json_string(js, "unit", jny_funnel_unit(conf));
     jny_json_string(js, "steps", conf->steps ? "given" : "stages");
@@ -84,6 +87,18 @@ jny_funnel_json_define(jny_json_t *js, const jny_funnel_view_t *v)
         jny_json_string(js, "by", v->by);
         funnel_json_credit(js, conf);
     }
+
+    if (conf->every) {
+        jny_json_string(js, "every", periods[conf->every]);
+        jny_json_string(js, "trend",
+            "by the local date of the first step; of all groups together");
+    }
+
+    if (conf->ncohorts > 0) {
+        jny_json_string(js, "cohorts",
+            "visitors with an event of the period that matches, whatever "
+            "where says; they may overlap");
+    }
 }
 
 
@@ -121,6 +136,14 @@ jny_funnel_json(jny_json_t *js, const jny_funnel_view_t *v)
 
     if (v->by) {
         funnel_json_groups(js, v);
+    }
+
+    if (v->conf->every) {
+        funnel_json_trend(js, v);
+    }
+
+    if (v->conf->ncohorts > 0) {
+        funnel_json_cohorts(js, v);
     }
 }
 
@@ -340,4 +363,58 @@ funnel_json_groups(jny_json_t *js, const jny_funnel_view_t *v)
     }
 
     jny_json_array_end(js);
+}
+
+
+static void
+funnel_json_trend(jny_json_t *js, const jny_funnel_view_t *v)
+{
+    char                        day[JNY_DAY_TEXT];
+    size_t                      i;
+    const jny_funnel_period_t  *p;
+
+    jny_json_array(js, "trend");
+
+    for (i = 0; i < v->funnel->nperiods; i++) {
+        p = &v->funnel->periods[i];
+
+        jny_json_object(js, NULL);
+        jny_json_string(js, "start", jny_day_text(p->start, day));
+        jny_json_uint(js, "still_open", p->still_open);
+        funnel_json_goal(js, v, p->steps);
+        funnel_json_steps(js, v, p->steps, 0);
+        jny_json_object_end(js);
+    }
+
+    jny_json_array_end(js);
+}
+
+
+static void
+funnel_json_cohorts(jny_json_t *js, const jny_funnel_view_t *v)
+{
+    unsigned                     k;
+    const jny_funnel_members_t  *m;
+
+    jny_json_array(js, "cohorts");
+
+    for (k = 0; k < v->funnel->ncohorts; k++) {
+        m = &v->funnel->cohorts[k];
+
+        jny_json_object(js, NULL);
+        jny_json_slice(js, "name", v->conf->cohorts[k].name);
+        jny_json_slice(js, "selector", v->conf->cohorts[k].selector);
+        jny_json_uint(js, "visitors", m->visitors);
+        jny_json_uint(js, "shared", m->shared);
+        funnel_json_goal(js, v, m->steps);
+        funnel_json_steps(js, v, m->steps, 0);
+        jny_json_object_end(js);
+    }
+
+    jny_json_array_end(js);
+
+    jny_json_object(js, "cohort_overlap");
+    jny_json_uint(js, "in_several", v->funnel->in_several);
+    jny_json_uint(js, "in_none", v->funnel->in_none);
+    jny_json_object_end(js);
 }

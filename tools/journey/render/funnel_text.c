@@ -17,17 +17,11 @@
 #define FUNNEL_BAR_LEN   10
 #define FUNNEL_NAME_LEN  20
 
-/* Groups show every step as a column as long as there is room for them. */
-#define FUNNEL_GROUP_STEPS  8
-
 
 static void funnel_text_steps(jny_buf_t *out, const jny_funnel_view_t *v);
 static void funnel_text_values(jny_buf_t *out, const jny_funnel_view_t *v);
 static void funnel_text_bar(jny_buf_t *b, uint64_t k, uint64_t n);
 static void funnel_text_ways_in(jny_buf_t *out, const jny_funnel_view_t *v);
-static void funnel_text_groups(jny_buf_t *out, const jny_funnel_view_t *v);
-static void funnel_text_group(jny_table_t *t, jny_buf_t *b,
-    const jny_funnel_view_t *v, const jny_funnel_group_t *g, unsigned stride);
 static void funnel_text_interval(jny_buf_t *b, jny_interval_t i);
 static void funnel_text_cell(jny_table_t *t, jny_buf_t *b);
 static void funnel_text_rates(jny_buf_t *out, const jny_funnel_view_t *v);
@@ -54,9 +48,7 @@ jny_funnel_text(jny_buf_t *out, const jny_funnel_view_t *v)
         funnel_text_ways_in(out, v);
     }
 
-    if (v->by) {
-        funnel_text_groups(out, v);
-    }
+    jny_funnel_text_groups(out, v);
 }
 
 
@@ -252,99 +244,6 @@ funnel_text_ways_in(jny_buf_t *out, const jny_funnel_view_t *v)
 }
 
 
-/*
- * One row per group: a column per step, or with many steps the first and the
- * last; then rate and value at the goal, behind which stages may follow.
- */
-static void
-funnel_text_groups(jny_buf_t *out, const jny_funnel_view_t *v)
-{
-    size_t       at[FUNNEL_GROUP_STEPS + 1];
-    unsigned     i, k, n = 0, stride, nsteps = v->funnel->nsteps;
-    jny_buf_t    b, heads;
-    jny_table_t  t;
-
-    stride = (nsteps > FUNNEL_GROUP_STEPS) ? nsteps - 1 : 1;
-
-    jny_buf_char(out, '\n');
-    jny_buf_init(&b);
-    jny_buf_init(&heads);
-    jny_table_init(&t);
-
-    for (k = 0; k < nsteps; k += stride) {
-        at[n++] = heads.len;
-        jny_text_slice(&heads, v->funnel->steps[k].name, FUNNEL_NAME_LEN);
-        jny_buf_char(&heads, '\0');
-    }
-
-    at[n] = heads.len;
-    jny_text_slice(&heads, v->funnel->steps[v->funnel->goal_step].name,
-        FUNNEL_NAME_LEN);
-    jny_buf_str(&heads, " of first");
-    jny_buf_char(&heads, '\0');
-
-    if (heads.failed) {
-        out->failed = 1;
-        jny_buf_release(&heads);
-        return;
-    }
-
-    jny_table_column(&t, v->by, JNY_LEFT, 0);
-
-    for (k = 0; k <= n; k++) {
-        jny_table_column(&t, heads.data + at[k], JNY_RIGHT, 0);
-    }
-
-    jny_table_column(&t, "value there", JNY_RIGHT, 0);
-
-    for (i = 0; i < v->funnel->ngroups; i++) {
-        funnel_text_group(&t, &b, v, &v->funnel->groups[i], stride);
-    }
-
-    jny_table_print(&t, out);
-    jny_table_release(&t);
-    jny_buf_release(&heads);
-    jny_buf_release(&b);
-}
-
-
-static void
-funnel_text_group(jny_table_t *t, jny_buf_t *b, const jny_funnel_view_t *v,
-    const jny_funnel_group_t *g, unsigned stride)
-{
-    unsigned                  k;
-    const jny_funnel_step_t  *s, *goal = &g->steps[v->funnel->goal_step];
-
-    for (k = 0; k < JNY_MAX_BY && g->key[k].len > 0; k++) {
-        jny_buf_str(b, k > 0 ? ", " : "");
-        jny_text_slice(b, g->key[k], FUNNEL_NAME_LEN);
-    }
-
-    funnel_text_cell(t, b);
-
-    for (k = 0; k < v->funnel->nsteps; k += stride) {
-        s = &g->steps[k];
-        jny_text_count(b, s->count);
-
-        if (k > 0) {
-            jny_buf_str(b, " (");
-            jny_text_ratio(b, s->rated, g->steps[k - stride].rated);
-            jny_buf_char(b, ')');
-        }
-
-        funnel_text_cell(t, b);
-    }
-
-    jny_table_percent(t, goal->from_first);
-
-    if (goal->value->n > 0) {
-        jny_money_text_purse(b, goal->value, v->names);
-    }
-
-    funnel_text_cell(t, b);
-}
-
-
 static void
 funnel_text_interval(jny_buf_t *b, jny_interval_t i)
 {
@@ -473,6 +372,29 @@ funnel_text_window(jny_buf_t *out, const jny_funnel_view_t *v)
 }
 
 
+/* Cohorts are groups of visitors, whatever the unit is. */
+static void
+funnel_text_overlap(jny_buf_t *out, const jny_funnel_view_t *v)
+{
+    jny_buf_t  b;
+
+    jny_buf_init(&b);
+    jny_buf_str(&b, "visitors with an event that matches; ");
+    jny_text_count(&b, v->funnel->in_several);
+    jny_buf_str(&b, " in several, ");
+    jny_text_count(&b, v->funnel->in_none);
+    jny_buf_str(&b, " in none");
+
+    if (b.failed) {
+        out->failed = 1;
+    } else {
+        jny_document_line(out, "cohorts", b.data);
+    }
+
+    jny_buf_release(&b);
+}
+
+
 void
 jny_funnel_text_define(jny_buf_t *out, const jny_funnel_view_t *v)
 {
@@ -521,6 +443,15 @@ jny_funnel_text_define(jny_buf_t *out, const jny_funnel_view_t *v)
         jny_document_line(out, "groups", conf->credit == JNY_FUNNEL_CREDIT_ALL
             ? "overlap: each value that was met counts"
             : "add up to the total");
+    }
+
+    if (conf->every) {
+        jny_document_line(out, "trend", "by the local date of the first "
+                                        "step");
+    }
+
+    if (conf->ncohorts > 0) {
+        funnel_text_overlap(out, v);
     }
 
     jny_document_line(out, "interval", "Wilson, of the share of the previous "

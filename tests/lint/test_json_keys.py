@@ -25,6 +25,7 @@ import jnywrite  # noqa: E402
 
 STEPS = "awareness > consideration > purchase"
 BOUND = "awareness > ?consideration > !loyalty > purchase"
+SLICES = ["--every", "week", "--cohort", "some=awareness"]
 SELECT = ["--where", "status>0", "--visitors", "status>0", "--start",
           "2000-01-01", "--end", "2100-01-01"]
 
@@ -33,7 +34,9 @@ FORMS = {
     "funnel": [["month"], ["month", "--by", "campaign", "--top", "2"],
                ["month", "--steps", STEPS, *SELECT], ["empty"],
                ["month", "--steps", BOUND, "--by", "campaign"],
-               ["month", "--entry", "first", "--compat", "clickhouse"]],
+               ["month", "--entry", "first", "--compat", "clickhouse"],
+               ["month", *SLICES],
+               ["month", "--steps", BOUND, "--by", "campaign", *SLICES]],
     "paths": [["month", "--top", "3"], ["shop", *SELECT], ["empty"],
               ["month", "--starting", "stage!=", "--ending", "stage!="],
               ["month", "--around", "stage!="]],

@@ -159,7 +159,8 @@ jny_funnel_key_text(const jny_funnel_acc_t *acc, const jny_funnel_key_t *of,
 jny_funnel_sums_t *
 jny_funnel_group(jny_funnel_acc_t *acc, const jny_funnel_key_t *key)
 {
-    uint32_t            i, hash, probe = 0, words[sizeof(*key) / sizeof(uint32_t)];
+    uint32_t            i, hash, probe = 0;
+    uint32_t            words[sizeof(*key) / sizeof(uint32_t)];
     jny_funnel_sums_t  *g;
 
     memcpy(words, key, sizeof(words));

@@ -58,7 +58,8 @@ jny_funnel_finish(void *data, jny_funnel_t **out)
                == 0;
     acc->rated = f->rates_of_all ? JNY_FUNNEL_EVERY : JNY_FUNNEL_MATURE;
 
-    rc = jny_funnel_finish_steps(acc, acc->groups[JNY_FUNNEL_ALL], 0, &f->steps);
+    rc = jny_funnel_finish_steps(acc, acc->groups[JNY_FUNNEL_ALL], 0,
+        &f->steps);
 
     if (rc == JNY_OK) {
         rc = funnel_finish_kinds(acc, f);

@@ -395,6 +395,28 @@ funnel_text_overlap(jny_buf_t *out, const jny_funnel_view_t *v)
 }
 
 
+/* What stands beside the whole. */
+static void
+funnel_text_slices(jny_buf_t *out, const jny_funnel_view_t *v)
+{
+    if (v->by) {
+        jny_document_line(out, "groups",
+            v->conf->credit == JNY_FUNNEL_CREDIT_ALL
+                ? "overlap: each value that was met counts"
+                : "add up to the total");
+    }
+
+    if (v->conf->every) {
+        jny_document_line(out, "trend", "by the local date of the first "
+                                        "step");
+    }
+
+    if (v->conf->ncohorts > 0) {
+        funnel_text_overlap(out, v);
+    }
+}
+
+
 void
 jny_funnel_text_define(jny_buf_t *out, const jny_funnel_view_t *v)
 {
@@ -439,21 +461,7 @@ jny_funnel_text_define(jny_buf_t *out, const jny_funnel_view_t *v)
 
     jny_document_line(out, "unit", units[conf->count]);
 
-    if (v->by) {
-        jny_document_line(out, "groups", conf->credit == JNY_FUNNEL_CREDIT_ALL
-            ? "overlap: each value that was met counts"
-            : "add up to the total");
-    }
-
-    if (conf->every) {
-        jny_document_line(out, "trend", "by the local date of the first "
-                                        "step");
-    }
-
-    if (conf->ncohorts > 0) {
-        funnel_text_overlap(out, v);
-    }
-
+    funnel_text_slices(out, v);
     jny_document_line(out, "interval", "Wilson, of the share of the previous "
                                        "step");
     jny_document_line(out, "median", "time from the step before to this one");

@@ -23,7 +23,8 @@ import jnywrite
 
 FLAGS = {"new": 0x001, "returned": 0x002, "cookie_sent": 0x004,
          "cookie_invalid": 0x008, "speculative": 0x010, "beacon": 0x020,
-         "consent": 0x080, "internal": 0x200}
+         "consent": 0x080, "internal": 0x200,
+         "same_host_referer": 0x400}
 STAGES = ["awareness", "consideration", "decision", "purchase"]
 
 

@@ -43,7 +43,7 @@ FORMS = {
     "pages": [["month"], ["month", "--across", "campaign", *SELECT],
               ["empty", "--across", "campaign"]],
     "report": [["month", "--top", "3"], ["shop", *SELECT], ["empty"]],
-    "stat": [["month"], ["shop"], ["empty"]],
+    "stat": [["month"], ["shop"], ["empty"], ["tags"]],
     "audit": [["month"], ["shop"], ["damaged"], ["empty"]],
     "cat": [["month"], ["all"]],
 }
@@ -163,7 +163,7 @@ def everything():
 def logs(tmp_path_factory):
     folder = tmp_path_factory.mktemp("json")
     path = {n: str(folder / n) for n in
-            ("month", "shop", "damaged", "all", "empty")}
+            ("month", "shop", "damaged", "all", "empty", "tags")}
 
     def python(*args):
         return subprocess.run(["/usr/bin/python3", *args], cwd=CLI, check=True,
@@ -173,6 +173,7 @@ def logs(tmp_path_factory):
                     path["month"]], check=True, stdout=subprocess.DEVNULL,
                    timeout=60)
     python("mklog.py", "shop.ndjson", path["shop"])
+    python("mklog.py", "tags.ndjson", path["tags"])
     with open(path["damaged"], "wb") as f:
         f.write(python("cutlog.py", path["shop"], "flip", "0", "payload",
                        "noise", "2"))

@@ -16,7 +16,7 @@
 #define JNY_CENSUS_SEED  0x9e3779b97f4a7c15ULL
 
 
-static int
+int
 jny_textset_init(jny_textset_t *set)
 {
     set->interner = jny_interner_new(JNY_CENSUS_SEED);
@@ -24,7 +24,7 @@ jny_textset_init(jny_textset_t *set)
 }
 
 
-static void
+void
 jny_textset_release(jny_textset_t *set)
 {
     jny_interner_free(set->interner);
@@ -32,7 +32,7 @@ jny_textset_release(jny_textset_t *set)
 }
 
 
-static int
+int
 jny_textset_add(jny_textset_t *set, const void *data, size_t len, uint64_t n)
 {
     uint32_t     id, cap;

@@ -68,6 +68,12 @@ int jny_census_block(jny_census_t *c, const jny_block_ref_t *ref,
 /* Adds what was counted to the input object of documents. */
 void jny_census_summary(const jny_census_t *c, jny_input_summary_t *sum);
 
+/* JNY_OK, JNY_ENOMEM; released in any case.  add: n more of a text. */
+int jny_textset_init(jny_textset_t *set);
+void jny_textset_release(jny_textset_t *set);
+int jny_textset_add(jny_textset_t *set, const void *data, size_t len,
+    uint64_t n);
+
 /*
  * The ids of the texts, most frequent first (then in byte order); *n of them,
  * "" left out where it was never met.  malloc'ed; NULL: out of memory.

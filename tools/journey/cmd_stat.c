@@ -15,6 +15,7 @@
 #include "render/document.h"
 #include "render/text.h"
 #include "stat_bots.h"
+#include "stat_tags.h"
 
 
 static int jny_stat_run(const jny_options_t *opt);
@@ -35,6 +36,7 @@ const jny_command_t  jny_cmd_stat = {
 typedef struct {
     jny_census_t  census;
     jny_ledger_t  ledger;
+    jny_tags_t    tags;
 } jny_stat_t;
 
 
@@ -46,7 +48,9 @@ jny_stat_block(void *ctx, const jny_session_t *s, const jny_block_ref_t *ref,
 
     st = ctx;
 
-    if (jny_ledger_block(&st->ledger, ref, blk) != JNY_OK) {
+    if (jny_ledger_block(&st->ledger, ref, blk) != JNY_OK
+        || jny_tags_block(&st->tags, blk) != JNY_OK)
+    {
         return JNY_ENOMEM;
     }
 
@@ -222,7 +226,8 @@ jny_stat_json(jny_buf_t *out, const jny_session_t *s, const jny_stat_t *st,
     if (jny_stat_json_texts(&js, "edges", "edge", &c->edges, UINT32_MAX)
         || jny_stat_json_lists(&js, &c->stage_lists)
         || jny_stat_json_texts(&js, "agents", "agent", &c->agents, s->opt->top)
-        || jny_stat_bots_json(&js, &c->agents, s->opt->top))
+        || jny_stat_bots_json(&js, &c->agents, s->opt->top)
+        || jny_tags_json(&js, &st->tags, s->opt->top))
     {
         return JNY_ENOMEM;
     }
@@ -446,7 +451,8 @@ jny_stat_text(jny_buf_t *out, const jny_session_t *s, const jny_stat_t *st,
         || jny_stat_text_set(out, "edge", "blocks", &c->edges, UINT32_MAX, 0)
         || jny_stat_text_set(out, "agent", "events", &c->agents, s->opt->top,
                              0)
-        || jny_stat_bots_text(out, &c->agents, s->opt->top))
+        || jny_stat_bots_text(out, &c->agents, s->opt->top)
+        || jny_tags_text(out, &st->tags, s->opt->top))
     {
         return JNY_ENOMEM;
     }
@@ -505,7 +511,7 @@ jny_stat_run(const jny_options_t *opt)
 
     jny_ledger_init(&st.ledger);
 
-    if (jny_census_init(&st.census) != JNY_OK) {
+    if ((jny_census_init(&st.census) | jny_tags_init(&st.tags)) != JNY_OK) {
         fprintf(stderr, "journey stat: %s\n", jny_strerror(JNY_ENOMEM));
         code = JNY_EXIT_FAILED;
 
@@ -514,6 +520,7 @@ jny_stat_run(const jny_options_t *opt)
     }
 
     jny_census_release(&st.census);
+    jny_tags_release(&st.tags);
     jny_ledger_release(&st.ledger);
 
     return code;

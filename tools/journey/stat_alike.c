@@ -71,6 +71,7 @@ jny_tag_bare(jny_slice_t s, char *out)
 /* The length of a site's name may be more than that of what stands for it. */
 #define JNY_TAG_NAME  64
 
+
 static char *
 jny_tag_fill(jny_tag_t *tag, char *text)
 {

@@ -11,6 +11,7 @@
 
 #include "engine/heap.h"
 #include "engine/select.h"
+#include "engine/steps.h"
 #include "jny_encode.h"
 #include "jny_walk.h"
 
@@ -18,7 +19,8 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 
-#define FUZZ_ROWS  4
+#define FUZZ_ROWS   4
+#define FUZZ_STEPS  8
 
 static jny_block_t     fuzz_blk;
 static jny_matcher_t  *fuzz_matcher;
@@ -129,12 +131,13 @@ static void
 fuzz_steps(const char *text)
 {
     unsigned          n;
+    jny_step_t        steps[FUZZ_STEPS];
     jny_diag_t        diag;
-    jny_selector_t  **steps;
+    jny_selector_t  **sels;
 
-    if (jny_steps_parse(&steps, &n, 8, text, &diag) == JNY_OK) {
-        fuzz_require(n >= 1 && n <= 8);
-        jny_steps_free(steps, n);
+    if (jny_steps_parse(&sels, steps, &n, FUZZ_STEPS, text, &diag) == JNY_OK) {
+        fuzz_require(n >= 1 && n <= FUZZ_STEPS);
+        jny_steps_free(sels, n);
 
     } else {
         fuzz_require(diag.offset <= strlen(text));

@@ -80,3 +80,62 @@ jny_hash_pair(const jny_hash_key_t *key, uint64_t a, uint64_t b)
 
     return h ^ h >> 32;
 }
+
+
+/* Up to seven bytes, of which all count. */
+static uint64_t
+jny_hash_few(jny_slice_t s)
+{
+    uint64_t  v;
+
+    if (s.len >= 4) {
+        return jny_get_le32(s.data)
+               | (uint64_t) jny_get_le32(s.data + s.len - 4) << 32;
+    }
+
+    v = 0;
+
+    for (size_t i = 0; i < s.len; i++) {
+        v = v << 8 | s.data[i];
+    }
+
+    return v;
+}
+
+
+uint64_t
+jny_hash_guess(jny_slice_t s)
+{
+    uint64_t        a, b;
+    const uint8_t  *p, *last;
+
+    a = s.len;
+    b = 0;
+
+    /* two at a time: multiplying takes longer than loading */
+
+    if (s.len >= 16) {
+        last = s.data + s.len - 16;
+
+        for (p = s.data; p < last; p += 16) {
+            a = (a ^ jny_get_le64(p)) * 0x9e3779b97f4a7c15ULL;
+            b = (b ^ jny_get_le64(p + 8)) * 0xd6e8feb86659fd93ULL;
+        }
+
+        a ^= jny_get_le64(last);
+        b ^= jny_get_le64(last + 8);
+
+    } else if (s.len >= 8) {
+        a ^= jny_get_le64(s.data);
+        b ^= jny_get_le64(s.data + s.len - 8);
+
+    } else {
+        b ^= jny_hash_few(s);
+    }
+
+    a = (a ^ a >> 29) * 0x9e3779b97f4a7c15ULL;
+    b = (b ^ b >> 29) * 0xd6e8feb86659fd93ULL;
+    a ^= jny_rotl(b, 32);
+
+    return a ^ a >> 32;
+}

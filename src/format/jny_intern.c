@@ -1,12 +1,11 @@
 /*
  * jny_intern.c - open addressing over a keyed hash, at most half full.
  *
- * Rows repeat each other, so an entry seen recently that a glance at length
- * and a few bytes suggests is compared before anything is hashed well.  Who
- * fools the glance gains nothing: the keyed hash decides then.  A text that has
- * to be cleaned is looked up a second time under the name it is written with;
- * stored entries are clean already, so a hit on the raw bytes needs no look at
- * their UTF-8.
+ * Rows repeat each other, so an entry seen recently that a guess suggests is
+ * compared before anything is hashed well.  Who fools the guess gains nothing:
+ * the keyed hash decides then.  A text that has to be cleaned is looked up a
+ * second time under the name it is written with; stored entries are clean
+ * already, so a hit on the raw bytes needs no look at their UTF-8.
  */
 
 #include "jny_intern.h"
@@ -215,30 +214,6 @@ jny_intern_prepare(jny_intern_t *t, jny_slice_t text, jny_intern_at_t *at)
 }
 
 
-/* A place in recent: 16 bytes of the text, from its middle and its end. */
-static uint32_t *
-jny_intern_glance(jny_intern_t *t, jny_slice_t text)
-{
-    uint64_t  a, b;
-
-    a = 0;
-    b = 0;
-
-    if (text.len >= sizeof(a)) {
-        memcpy(&a, text.data + text.len - sizeof(a), sizeof(a));
-        memcpy(&b, text.data + (text.len - sizeof(b)) / 2, sizeof(b));
-
-    } else {
-        memcpy(&a, text.data, text.len);
-    }
-
-    a = (a ^ text.len) * 0x9e3779b97f4a7c15ULL;
-    a = (a ^ b ^ a >> 32) * 0xd6e8feb86659fd93ULL;
-
-    return &t->recent[(a >> 32) % JNY_INTERN_RECENT];
-}
-
-
 int
 jny_intern_find(jny_intern_t *t, jny_slice_t text, jny_intern_at_t *at)
 {
@@ -251,7 +226,7 @@ jny_intern_find(jny_intern_t *t, jny_slice_t text, jny_intern_at_t *at)
         return JNY_OK;
     }
 
-    recent = jny_intern_glance(t, text);
+    recent = &t->recent[jny_hash_guess(text) % JNY_INTERN_RECENT];
 
     /* what is left from an earlier block is as good a guess as any */
     if (*recent - 1 < t->n - 1 && jny_intern_same(t, *recent, text)) {

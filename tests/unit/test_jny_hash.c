@@ -66,12 +66,45 @@ test_pair(void **state)
 }
 
 
+/* Lengths on both sides of each way the text is read. */
+
+static void
+test_guess(void **state)
+{
+    uint8_t      text[48];
+    uint64_t     h;
+    jny_slice_t  s;
+
+    for (size_t i = 0; i < sizeof(text); i++) {
+        text[i] = (uint8_t) (7 * i);
+    }
+
+    s.data = text;
+
+    for (s.len = 1; s.len <= sizeof(text); s.len++) {
+        h = jny_hash_guess(s);
+        assert_true(jny_hash_guess(s) == h);
+
+        for (size_t i = 0; i < s.len; i++) {
+            text[i] ^= 0x80;
+            assert_true((jny_hash_guess(s) & 0xffff) != (h & 0xffff));
+            text[i] ^= 0x80;
+        }
+
+        s.len--;
+        assert_true(jny_hash_guess(s) != h);
+        s.len++;
+    }
+}
+
+
 int
 main(void)
 {
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_python),
         cmocka_unit_test(test_pair),
+        cmocka_unit_test(test_guess),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

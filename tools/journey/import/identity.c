@@ -341,12 +341,37 @@ jny_identity_by_cookie(const jny_identity_t *id, const jny_record_t *rec,
 }
 
 
+/* Agents are few and long: their share of the hash is one of its own. */
+
 static uint64_t
-jny_identity_by_address(const jny_identity_t *id, const jny_record_t *rec,
-    const jny_row_t *row)
+jny_identity_agent(const jny_identity_t *id, jny_memo_t *agents,
+    jny_slice_t agent)
+{
+    int        known;
+    uint64_t   h, *value;
+
+    value = jny_memo_find(agents, agent, &known);
+
+    if (known) {
+        return *value;
+    }
+
+    h = jny_identity_hash(id->address_key, agent.data, agent.len);
+
+    if (value != NULL) {
+        *value = h;
+    }
+
+    return h;
+}
+
+
+static uint64_t
+jny_identity_by_address(const jny_identity_t *id, jny_memo_t *agents,
+    const jny_record_t *rec, const jny_row_t *row)
 {
     size_t       n;
-    uint8_t      text[64 + JNY_MAX_AGENT];
+    uint8_t      text[64 + sizeof(uint64_t)];
     jny_slice_t  a;
 
     a = rec->in[JNY_IN_ADDRESS];
@@ -362,8 +387,8 @@ jny_identity_by_address(const jny_identity_t *id, const jny_record_t *rec,
     text[n++] = '\0';
 
     if (row->agent.len != 0) {
-        memcpy(text + n, row->agent.data, row->agent.len);
-        n += row->agent.len;
+        jny_put_le64(text + n, jny_identity_agent(id, agents, row->agent));
+        n += sizeof(uint64_t);
     }
 
     return jny_identity_hash(id->address_key, text, n);
@@ -371,8 +396,8 @@ jny_identity_by_address(const jny_identity_t *id, const jny_record_t *rec,
 
 
 static uint64_t
-jny_identity_of(const jny_identity_t *id, jny_by_e by, const jny_record_t *rec,
-    jny_row_t *row)
+jny_identity_of(const jny_identity_t *id, jny_by_e by, jny_memo_t *agents,
+    const jny_record_t *rec, jny_row_t *row)
 {
     uint64_t     v;
     jny_slice_t  s;
@@ -397,7 +422,7 @@ jny_identity_of(const jny_identity_t *id, jny_by_e by, const jny_record_t *rec,
         return jny_identity_by_cookie(id, rec, row);
 
     default:
-        return jny_identity_by_address(id, rec, row);
+        return jny_identity_by_address(id, agents, rec, row);
     }
 
     if (s.len == 0) {
@@ -411,8 +436,8 @@ jny_identity_of(const jny_identity_t *id, jny_by_e by, const jny_record_t *rec,
 
 
 void
-jny_identity_row(const jny_identity_t *id, const jny_record_t *rec,
-    jny_row_t *row)
+jny_identity_row(const jny_identity_t *id, jny_memo_t *agents,
+    const jny_record_t *rec, jny_row_t *row)
 {
     jny_slice_t  login;
 
@@ -423,6 +448,6 @@ jny_identity_row(const jny_identity_t *id, const jny_record_t *rec,
     }
 
     for (unsigned i = 0; i < id->n && row->visitor == 0; i++) {
-        row->visitor = jny_identity_of(id, id->by[i], rec, row);
+        row->visitor = jny_identity_of(id, id->by[i], agents, rec, row);
     }
 }

@@ -12,6 +12,7 @@
 #ifndef JNY_IDENTITY_H
 #define JNY_IDENTITY_H
 
+#include "import/memo.h"
 #include "import/record.h"
 #include "ngx_http_journey_keyring.h"
 
@@ -54,10 +55,12 @@ int jny_identity_key(jny_identity_t *id, const char *file, jny_diag_t *diag);
 /* The key of addresses, where there is no key file: from what is imported. */
 void jny_identity_seed(jny_identity_t *id, const void *secret, size_t len);
 
-/* Fills visitor, login and flags of row, whose time and agent are there.
-   Pure. */
-void jny_identity_row(const jny_identity_t *id, const jny_record_t *rec,
-    jny_row_t *row);
+/*
+ * Fills visitor, login and flags of row, whose time and agent are there.
+ * agents, of 64-bit values, is the thread's own and nobody else's.
+ */
+void jny_identity_row(const jny_identity_t *id, jny_memo_t *agents,
+    const jny_record_t *rec, jny_row_t *row);
 
 
 #endif /* JNY_IDENTITY_H */

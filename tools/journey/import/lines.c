@@ -207,30 +207,33 @@ jny_lines_count(const uint8_t *p, size_t len)
 }
 
 
-/* Whole records at the front of data, at most max; *len grows by reading. */
+/*
+ * Whole records at the front of data, at most max, of which *n end with a
+ * newline; *len grows by reading.
+ */
 
 static size_t
-jny_lines_cut(jny_lines_t *ln, uint8_t *data, size_t *len, unsigned max)
+jny_lines_cut(jny_lines_t *ln, uint8_t *data, size_t *len, unsigned max,
+    unsigned *n)
 {
     size_t    pos;
     uint8_t  *nl;
-    unsigned  n;
 
     pos = 0;
-    n = 0;
+    *n = 0;
 
     for ( ;; ) {
-        while (n < max
+        while (*n < max
                && (nl = jny_record_end(ln->quoted, data + pos, data + *len,
                                        ln->eof || *len - pos
                                                   > JNY_RECORD_MAX))
                   != NULL)
         {
             pos = (size_t) (nl - data) + 1;
-            n++;
+            (*n)++;
         }
 
-        if (n == max || pos >= JNY_CHUNK_BYTES) {
+        if (*n == max || pos >= JNY_CHUNK_BYTES) {
             return pos;
         }
 
@@ -255,12 +258,13 @@ int
 jny_lines_next(jny_lines_t *ln, jny_chunk_t *c, unsigned max,
     jny_diag_t *diag)
 {
-    size_t  len, pos;
+    size_t    len, pos;
+    unsigned  n;
 
     len = ln->carried;
     memcpy(c->data, ln->carry, len);
 
-    pos = jny_lines_cut(ln, c->data, &len, max);
+    pos = jny_lines_cut(ln, c->data, &len, max, &n);
 
     ln->carried = len - pos;
     memcpy(ln->carry, c->data + pos, ln->carried);
@@ -273,7 +277,7 @@ jny_lines_next(jny_lines_t *ln, jny_chunk_t *c, unsigned max,
     c->line = ln->line;
     c->last = ln->eof && ln->carried == 0;
 
-    ln->line += jny_lines_count(c->data, pos);
+    ln->line += ln->quoted ? jny_lines_count(c->data, pos) : n;
 
     if (c->last && ln->rc != JNY_OK) {
         if (diag != NULL) {

@@ -13,48 +13,45 @@
 #include "engine/select_row.h"
 #include "import/lines.h"
 #include "ngx_http_journey_page.h"
-#include "ngx_http_journey_url.h"
 #include "ngx_http_journey_value.h"
 
 
 /* A row's texts: each at most once the line, decoded. */
 #define JNY_MAPPER_SCRATCH  (4 * JNY_RECORD_MAX)
+#define JNY_MAPPER_AGENTS   256
 
 
 int
 jny_mapper_init(jny_mapper_t *m, const jny_mapper_conf_t *conf)
 {
+    int  rc;
+
     memset(m, 0, sizeof(*m));
     m->conf = conf;
     m->scratch = malloc(JNY_MAPPER_SCRATCH);
 
-    return m->scratch != NULL ? JNY_OK : JNY_ENOMEM;
+    rc = m->scratch != NULL ? JNY_OK : JNY_ENOMEM;
+
+    if (rc == JNY_OK) {
+        rc = jny_urls_init(&m->urls);
+    }
+
+    if (rc == JNY_OK) {
+        rc = jny_memo_init(&m->agents, JNY_MAPPER_AGENTS, JNY_MAX_AGENT,
+                           sizeof(uint64_t));
+    }
+
+    return rc;
 }
 
 
 void
 jny_mapper_release(jny_mapper_t *m)
 {
+    jny_urls_release(&m->urls);
+    jny_memo_release(&m->agents);
     free(m->scratch);
     memset(m, 0, sizeof(*m));
-}
-
-
-static jny_slice_t
-jny_mapper_lower(jny_mapper_t *m, jny_slice_t s)
-{
-    jny_slice_t  out;
-
-    out.data = m->free;
-    out.len = s.len;
-
-    for (size_t i = 0; i < s.len; i++) {
-        m->free[i] = s.data[i]
-                     | (s.data[i] >= 'A' && s.data[i] <= 'Z' ? 0x20 : 0);
-    }
-
-    m->free += s.len;
-    return out;
 }
 
 
@@ -222,18 +219,26 @@ jny_mapper_uri(const jny_record_t *rec)
 }
 
 
+/* The page; *asset is whether people visit it. */
+
 static jny_slice_t
-jny_mapper_page(jny_mapper_t *m, const jny_record_t *rec, jny_slice_t uri)
+jny_mapper_page(jny_mapper_t *m, const jny_record_t *rec,
+    const jny_url_t *url, int *asset)
 {
     jny_slice_t  page;
 
     page = rec->in[JNY_IN_TEXT + JNY_TEXT_PAGE];
 
-    if (page.len == 0) {
-        page = uri;
-    }
+    if (page.len != 0) {
+        page.len = ngx_http_journey_page(page.data, page.len, m->free);
+        page.data = m->free;
+        m->free += page.len;
 
-    if (page.len == 0) {
+    } else if (url->page.len != 0) {
+        *asset = url->asset;
+        return url->page;
+
+    } else {
 
         /* $uri is decoded and resolved already */
 
@@ -242,46 +247,63 @@ jny_mapper_page(jny_mapper_t *m, const jny_record_t *rec, jny_slice_t uri)
         while (page.len > 1 && page.data[page.len - 1] == '/') {
             page.len--;
         }
-
-        return page;
     }
 
-    page.len = ngx_http_journey_page(page.data, page.len, m->free);
-    page.data = m->free;
-    m->free += page.len;
+    *asset = jny_url_is_asset(page);
 
     return page;
 }
 
 
+/* A value of the query, still encoded. */
+
+static jny_slice_t
+jny_mapper_part(jny_mapper_t *m, jny_slice_t value)
+{
+    jny_slice_t  text;
+
+    text = ngx_http_journey_query_text(value, m->free);
+    m->free += value.len;
+
+    return text;
+}
+
+
 static void
 jny_mapper_campaign(jny_mapper_t *m, const jny_record_t *rec,
-    jny_slice_t uri, jny_row_t *row)
+    const jny_url_t *url, jny_row_t *row)
 {
-    jny_slice_t               *text, arg;
+    int                        args;
+    jny_slice_t               *text;
     ngx_http_journey_query_t   q;
 
-    if (rec->in[JNY_IN_ARGS].len != 0) {
-        ngx_http_journey_query_args(rec->in[JNY_IN_ARGS], &q);
+    args = rec->in[JNY_IN_ARGS].len != 0;
 
-    } else {
-        ngx_http_journey_query_parse(uri, &q);
+    if (args) {
+        ngx_http_journey_query_args(rec->in[JNY_IN_ARGS], &q);
     }
 
     for (unsigned i = 0; i < NGX_HTTP_JOURNEY_CAMPAIGN_PARTS; i++) {
 
         text = &row->text[JNY_TEXT_SOURCE + i];
-        arg = rec->in[JNY_IN_ARG + i].len != 0 ? rec->in[JNY_IN_ARG + i]
-                                               : q.part[i];
 
-        if (text->len == 0 && arg.len != 0) {
-            *text = ngx_http_journey_query_text(arg, m->free);
-            m->free += arg.len;
+        if (text->len != 0) {
+            continue;
+        }
+
+        if (rec->in[JNY_IN_ARG + i].len != 0) {
+            *text = jny_mapper_part(m, rec->in[JNY_IN_ARG + i]);
+
+        } else if (!args) {
+            *text = url->part[i];
+
+        } else if (q.part[i].len != 0) {
+            *text = jny_mapper_part(m, q.part[i]);
         }
     }
 
     if (row->text[JNY_TEXT_CLICK].len == 0) {
-        row->text[JNY_TEXT_CLICK] = q.click;
+        row->text[JNY_TEXT_CLICK] = args ? q.click : url->click;
     }
 }
 
@@ -315,7 +337,7 @@ jny_mapper_host(jny_mapper_t *m, const jny_record_t *rec)
         s.len--;
     }
 
-    return jny_mapper_lower(m, s);
+    return jny_url_lower(&m->free, s);
 }
 
 
@@ -336,15 +358,16 @@ jny_mapper_referrer(jny_mapper_t *m, const jny_record_t *rec, jny_row_t *row)
         return;
     }
 
-    host = ngx_http_journey_url_host(s);
+    host = jny_urls_host(&m->urls, s, &m->free);
 
     if (host.len == 0 && rec->in[JNY_IN_REFERER].len == 0
         && memchr(s.data, '/', s.len) == NULL)
     {
-        host = s;              /* the host alone, as our own column has it */
+        /* the host alone, as our own column has it */
+
+        host = jny_url_lower(&m->free, s);
     }
 
-    host = jny_mapper_lower(m, host);
     own = row->text[JNY_TEXT_HOST];
 
     if (host.len == own.len && host.len != 0
@@ -355,40 +378,6 @@ jny_mapper_referrer(jny_mapper_t *m, const jny_record_t *rec, jny_row_t *row)
     }
 
     row->text[JNY_TEXT_REFERRER] = host;
-}
-
-
-/* Images, scripts, styles and fonts: people do not visit them. */
-
-static int
-jny_mapper_is_asset(jny_slice_t page)
-{
-    size_t  n;
-    char    ext[8];
-
-    static const char  assets[] =
-        " css js mjs map png jpg jpeg gif svg ico webp avif bmp cur woff woff2"
-        " ttf otf eot mp4 webm m4v mp3 ogg wav wasm ";
-
-    for (n = 0; n < 6 && n < page.len; n++) {
-        if (page.data[page.len - 1 - n] == '.') {
-            break;
-        }
-    }
-
-    if (n == 0 || n == 6 || n == page.len) {
-        return 0;
-    }
-
-    ext[0] = ' ';
-
-    for (size_t i = 0; i < n; i++) {
-        ext[i + 1] = (char) (page.data[page.len - n + i] | 0x20);
-    }
-
-    ext[n + 1] = ' ';
-
-    return memmem(assets, sizeof(assets) - 1, ext, n + 2) != NULL;
 }
 
 
@@ -456,7 +445,10 @@ int
 jny_mapper_row(jny_mapper_t *m, const jny_record_t *rec, jny_row_t *row,
     const char **why)
 {
-    jny_slice_t  uri, agent;
+    int                      asset;
+    jny_slice_t              uri, agent;
+    jny_url_t         spare;
+    const jny_url_t  *url;
 
     memset(row, 0, sizeof(*row));
     m->free = m->scratch;
@@ -472,9 +464,10 @@ jny_mapper_row(jny_mapper_t *m, const jny_record_t *rec, jny_row_t *row,
     memcpy(row->text, rec->in + JNY_IN_TEXT, sizeof(row->text));
     memcpy(row->field, rec->in + JNY_IN_FIELD, sizeof(row->field));
 
-    row->text[JNY_TEXT_PAGE] = jny_mapper_page(m, rec, uri);
+    url = jny_urls_read(&m->urls, uri, &spare, &m->free);
+    row->text[JNY_TEXT_PAGE] = jny_mapper_page(m, rec, url, &asset);
 
-    if (!m->conf->assets && jny_mapper_is_asset(row->text[JNY_TEXT_PAGE])) {
+    if (asset && !m->conf->assets) {
         return JNY_END;
     }
 
@@ -488,10 +481,10 @@ jny_mapper_row(jny_mapper_t *m, const jny_record_t *rec, jny_row_t *row,
 
     row->text[JNY_TEXT_HOST] = jny_mapper_host(m, rec);
 
-    jny_mapper_campaign(m, rec, uri, row);
+    jny_mapper_campaign(m, rec, url, row);
     jny_mapper_referrer(m, rec, row);
     jny_mapper_signals(rec, row);
-    jny_identity_row(m->conf->identity, rec, row);
+    jny_identity_row(m->conf->identity, &m->agents, rec, row);
 
     return jny_mapper_rules(m, row);
 }

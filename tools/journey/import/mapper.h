@@ -7,6 +7,7 @@
 
 #include "import/identity.h"
 #include "import/times.h"
+#include "import/urls.h"
 #include "model.h"
 
 
@@ -24,12 +25,14 @@ typedef struct {
 typedef struct {
     const jny_mapper_conf_t  *conf;
     jny_minute_t              minute;
+    jny_urls_t                urls;
+    jny_memo_t                agents;
     uint8_t                  *scratch; /* texts of one row */
     uint8_t                  *free;
 } jny_mapper_t;
 
 
-/* JNY_OK, JNY_ENOMEM. */
+/* JNY_OK, JNY_ENOMEM; m is to be released in any case. */
 int jny_mapper_init(jny_mapper_t *m, const jny_mapper_conf_t *conf);
 void jny_mapper_release(jny_mapper_t *m);
 

@@ -192,7 +192,8 @@ jny_log_escaped(const uint8_t *begin, const uint8_t *p)
 /* Where the literal behind a value begins; NULL: nowhere before end. */
 
 static uint8_t *
-jny_log_literal(const jny_log_variable_t *v, uint8_t *p, const uint8_t *end)
+jny_log_literal(const jny_log_variable_t *v, uint8_t *p, const uint8_t *end,
+    int escapes)
 {
     uint8_t  *begin;
 
@@ -206,7 +207,7 @@ jny_log_literal(const jny_log_variable_t *v, uint8_t *p, const uint8_t *end)
         }
 
         if ((v->len == 1 || memcmp(p + 1, v->literal + 1, v->len - 1) == 0)
-            && !(*p == '"' && jny_log_escaped(begin, p)))
+            && !(escapes && *p == '"' && jny_log_escaped(begin, p)))
         {
             return p;
         }
@@ -222,6 +223,7 @@ static int
 jny_log_parse(const void *state, uint8_t *line, size_t len, jny_record_t *rec,
     const char **why)
 {
+    int                        escapes;
     size_t                     n;
     uint8_t                   *p, *at, *end;
     const jny_log_t           *log;
@@ -240,10 +242,11 @@ jny_log_parse(const void *state, uint8_t *line, size_t len, jny_record_t *rec,
     }
 
     p = line + log->prefix;
+    escapes = memchr(line, '\\', len) != NULL;
 
     for (v = log->v; v < log->v + log->n; v++) {
 
-        at = v->len != 0 ? jny_log_literal(v, p, end) : end;
+        at = v->len != 0 ? jny_log_literal(v, p, end, escapes) : end;
 
         if (at == NULL) {
             *why = v->why;
@@ -253,7 +256,8 @@ jny_log_parse(const void *state, uint8_t *line, size_t len, jny_record_t *rec,
         n = (size_t) (at - p);
 
         if (v->bound != NULL && n != 0 && !(n == 1 && *p == '-')) {
-            jny_bound_put(v->bound, rec, p, log->raw ? n : jny_unescape(p, n));
+            n = escapes && !log->raw ? jny_unescape(p, n) : n;
+            jny_bound_put(v->bound, rec, p, n);
         }
 
         p = at + v->len;

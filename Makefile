@@ -100,7 +100,7 @@ say = @echo "  $(1)  $@"
 
 .PHONY: all tools unit module setup demo test test-asan test-tsan \
         test-valgrind test-versions oracle calibrate check format lists \
-        bench bench-peers bench-module \
+        bench bench-peers bench-import bench-module \
         fuzz fuzzers nginx-asan thrash soak install clean
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -321,6 +321,11 @@ bench-peers: build/.setup
 bench-module: build/.setup
 	$(MAKE) module
 	tests/bench/module
+
+# Access-log lines a second, beside GoAccess.
+bench-import: build/.setup
+	$(MAKE) tools
+	tests/bench/import
 
 fuzz: build/.setup
 	$(MAKE) FLAVOUR=fuzz WERROR=1 fuzzers

@@ -38,6 +38,7 @@ test  libclang-rt-14-dev   clang runtime: sanitizers and libFuzzer
 test  clang-format         clang-format: the check of the formatting
 test  cppcheck             cppcheck: static analysis
 test  strace               strace: injects disk faults
+test  goaccess             GoAccess: the peer of make bench-import
 test  wrk                  wrk: load, for make bench-module
 test  valgrind             valgrind: make test-valgrind, and counts instructions
 test  curl                 curl: requests by hand and in tests

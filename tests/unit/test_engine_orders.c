@@ -21,6 +21,7 @@
 static jny_budget_t    budget;
 static jny_streams_t  *strands;
 static jny_names_t    *names;
+static jny_progress_t  progress;
 static jny_orders_t    orders;
 
 
@@ -117,7 +118,7 @@ threads(void **state)
     add(0, 2, 10, "both", -5);
     add(0, 2, 11, "both", -50);
     add(0, 2, 12, "both", -1);
-    assert_int_equal(jny_orders_resolve(&orders), JNY_OK);
+    assert_int_equal(jny_orders_resolve(&orders, &progress), JNY_OK);
 
     d = decided(0, 11);
     assert_int_equal(d.flags, JNY_EVENT_SALE);

@@ -63,6 +63,7 @@ typedef struct {
     jny_format_e   format;
     const char    *output;         /* -o FILE, or NULL: standard output */
     unsigned       strict;
+    unsigned       verbose;
     const char    *steps_text;
     jny_step_t     steps[JNY_MAX_STEPS];  /* what each of plan.steps is */
     const char    *by;             /* --by FIELD[,FIELD...] */
@@ -127,7 +128,7 @@ typedef struct {
     "start end last tz where visitors bots bot-rules session-gap threads"
 #define JNY_COMMON_OPTIONS                                                     \
     JNY_OUTPUT_OPTIONS " " JNY_SELECT_OPTIONS " no-merge lookback"     \
-    " memory tmpdir"
+    " memory tmpdir verbose"
 
 extern const jny_command_t  jny_cmd_cat, jny_cmd_stat, jny_cmd_audit,
                             jny_cmd_funnel, jny_cmd_paths, jny_cmd_pages,

@@ -352,6 +352,11 @@ const jny_option_t  jny_option_table[] = {
       "for what does not fit into memory; default:\n"
       "$TMPDIR, else /tmp\n" },
 
+    { "verbose", "verbose", 0, NULL,
+      JNY_OPTION_FLAG, JNY_AT(verbose), JNY_NO_RANGE, NULL,
+      "say on stderr what an event took of the processor,\n"
+      "part by part\n" },
+
 };
 
 /* clang-format on */

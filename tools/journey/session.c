@@ -17,8 +17,8 @@
 #include "engine/heap.h"
 #include "engine/hint.h"
 #include "output.h"
-#include "progress.h"
 #include "render/text.h"
+#include "watch.h"
 
 
 typedef struct {
@@ -122,10 +122,9 @@ jny_session_spares_files(const jny_session_t *s)
 
 static int
 jny_session_open(jny_frame_t *f, const jny_command_t *cmd,
-    const jny_options_t *opt, const jny_plan_t *plan)
+    const jny_options_t *opt, const jny_plan_t *plan, int journeys)
 {
     int             rc;
-    uint32_t        n;
     jny_diag_t      diag;
     jny_session_t  *s;
 
@@ -150,8 +149,7 @@ jny_session_open(jny_frame_t *f, const jny_command_t *cmd,
 
     jny_session_period(s);
 
-    jny_input_blocks(s->in, &n);
-    jny_watch_start(&f->watch, cmd->name, n);
+    jny_watch_start(&f->watch, cmd->name, s->in, &s->plan, journeys);
     s->plan.progress = &f->watch.progress;
 
     return JNY_EXIT_OK;
@@ -295,7 +293,7 @@ jny_session_run(const jny_command_t *cmd, const jny_options_t *opt,
     jny_session_t  *s;
 
     s = &f.s;
-    code = jny_session_open(&f, cmd, opt, plan);
+    code = jny_session_open(&f, cmd, opt, plan, 1);
 
     if (code != JNY_EXIT_OK) {
         jny_session_close(&f);
@@ -305,6 +303,10 @@ jny_session_run(const jny_command_t *cmd, const jny_options_t *opt,
     diag.what[0] = '\0';
     rc = jny_run(&s->run, s->in, &s->plan, tasks, ntasks, &diag);
     jny_watch_stop(&f.watch);
+
+    if (rc == JNY_OK && opt->verbose) {
+        jny_watch_report(&f.watch);
+    }
 
     if (rc == JNY_OK) {
         rc = jny_session_hints(&f);
@@ -376,6 +378,7 @@ jny_session_blocks(jny_frame_t *f,
 
         f->watch.progress.blocks++;
         f->watch.progress.events += refs[i].header.nevents;
+        f->watch.progress.bytes += refs[i].member.len;
     }
 
     jny_block_release(&blk);
@@ -438,7 +441,7 @@ jny_session_read(const jny_command_t *cmd, const jny_options_t *opt,
     int          code;
     jny_frame_t  f;
 
-    code = jny_session_open(&f, cmd, opt, &opt->plan);
+    code = jny_session_open(&f, cmd, opt, &opt->plan, 0);
 
     if (code == JNY_EXIT_OK) {
         f.reader = reader;

@@ -8,6 +8,8 @@
 #include <libdeflate.h>
 #include <stdlib.h>
 
+#include "engine/map.h"
+
 
 struct jny_inflater_s {
     struct libdeflate_decompressor  *ld;
@@ -132,6 +134,8 @@ jny_input_read_one(const jny_block_ref_t *ref, jny_inflater_t *inf,
 
     if (ref->member.data != NULL) {
         rc = jny_inflater_run(inf, ref, diag);
+        jny_map_done(ref->member.data, ref->member.len);
+
         if (rc != JNY_OK) {
             return rc;
         }

@@ -360,6 +360,7 @@ jny_input_walk_blocks(jny_input_walker_t *w)
 
         if (rc == JNY_OK) {
             w->adjacent = 1;
+            jny_map_done(ref.member.data, ref.member.len);
             rc = jny_input_ref_add(w->in, &ref);
 
         } else {

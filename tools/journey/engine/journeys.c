@@ -348,13 +348,16 @@ jny_journeys_partition(void *ctx, unsigned thread, uint64_t partition)
 {
     int                     rc;
     uint64_t                i, k, n;
+    uint64_t                at_ns;
     jny_strand_ref_t       *r;
     const jny_journeys_t   *js = ctx;
     jny_journeys_thread_t  *t;
 
     t = &js->threads[thread];
 
+    at_ns = jny_progress_now();
     rc = jny_sorter_run(&t->sorter, js->streams, partition, &n);
+    jny_progress_lap(js->progress, JNY_PART_SORT, &at_ns);
     r = t->sorter.refs;
 
     for (i = 0; rc == JNY_OK && i < n; i = k) {
@@ -365,6 +368,9 @@ jny_journeys_partition(void *ctx, unsigned thread, uint64_t partition)
 
         rc = jny_journeys_visitor(js, t, r + i, k - i);
     }
+
+    jny_progress_lap(js->progress, JNY_PART_VISITORS, &at_ns);
+    atomic_fetch_add(&js->progress->partitions, 1);
 
     return rc;
 }
@@ -420,6 +426,9 @@ jny_journeys_run(jny_journeys_t *js)
     int       rc;
     unsigned  i;
     uint64_t  visitors;
+
+    atomic_store(&js->progress->npartitions,
+                 jny_streams_count(js->streams) * (1 + (js->logins != NULL)));
 
     rc = jny_pool_run(js->plan->threads, jny_streams_count(js->streams),
                       jny_journeys_partition, js);

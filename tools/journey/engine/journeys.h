@@ -37,6 +37,7 @@ typedef struct {
     jny_orders_t        *orders;
     jny_streams_t       *streams;
     jny_strand_key_t     key;
+    jny_progress_t      *progress;
     jny_logins_t        *logins;     /* or NULL: no log has any */
     jny_task_t          *tasks;
     unsigned             ntasks;

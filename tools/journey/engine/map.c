@@ -145,6 +145,35 @@ jny_map_data(const jny_map_t *map)
 }
 
 
+void
+jny_map_done(const uint8_t *data, size_t len)
+{
+    uintptr_t         begin, end;
+    const jny_map_t  *map;
+
+    for (map = __atomic_load_n(&jny_maps, __ATOMIC_ACQUIRE); map != NULL;
+         map = map->next)
+    {
+        if (data >= map->data && data < map->data + map->size) {
+            break;
+        }
+    }
+
+    if (map == NULL) {
+        return;
+    }
+
+    /* The pages at both ends may be a neighbour's. */
+
+    begin = ((uintptr_t) data + jny_map_page - 1) & ~(jny_map_page - 1);
+    end = ((uintptr_t) data + len) & ~(jny_map_page - 1);
+
+    if (begin < end) {
+        (void) madvise((void *) begin, end - begin, MADV_DONTNEED);
+    }
+}
+
+
 int
 jny_map_cut(const jny_map_t *map)
 {

@@ -379,11 +379,13 @@ jny_orders_stream(void *ctx, unsigned thread, uint64_t stream)
 {
     int                  rc;
     size_t               i, k, n;
+    uint64_t             at_ns;
     jny_orders_t        *orders = ctx;
     jny_order_row_t    **rows;
     jny_orders_side_t   *side;
 
     side = &orders->sides[thread];
+    at_ns = jny_progress_now();
 
     rc = jny_streams_read(orders->rows, stream, &side->reader);
 
@@ -404,13 +406,17 @@ jny_orders_stream(void *ctx, unsigned thread, uint64_t stream)
         rc = jny_orders_group(orders, thread, rows + i, k - i);
     }
 
+    jny_progress_lap(orders->progress, JNY_PART_ORDERS, &at_ns);
+
     return rc;
 }
 
 
 int
-jny_orders_resolve(jny_orders_t *orders)
+jny_orders_resolve(jny_orders_t *orders, jny_progress_t *progress)
 {
+    orders->progress = progress;
+
     return jny_pool_run(orders->nthreads, jny_streams_count(orders->rows),
                         jny_orders_stream, orders);
 }

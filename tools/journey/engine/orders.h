@@ -66,6 +66,7 @@ typedef struct {
     jny_orders_side_t  *sides;
     jny_money_t        *money;      /* by sum: nmoney currencies */
     unsigned            nmoney;
+    jny_progress_t     *progress;   /* while they are decided */
 } jny_orders_t;
 
 
@@ -88,7 +89,7 @@ int jny_orders_add(jny_orders_t *orders, unsigned thread,
     const jny_order_row_t *row);
 
 /* Decides every row, when all are added.  Codes as above. */
-int jny_orders_resolve(jny_orders_t *orders);
+int jny_orders_resolve(jny_orders_t *orders, jny_progress_t *progress);
 
 /* Whether a strand is a decision, and which. */
 int jny_decision_of(const jny_strand_t *s, jny_decision_t *d);

@@ -29,6 +29,7 @@
 #define JNY_RUN_STRANDS_MIN      ((int64_t) 16 << 20)
 
 struct jny_run_s {
+    jny_progress_t       progress;    /* where nobody watches */
     jny_facts_t          facts;
     jny_input_summary_t  summary;
     jny_arena_t          arena;   /* stage names */
@@ -257,7 +258,7 @@ jny_run_scan(jny_run_t *run, jny_scan_t *scan)
     }
 
     if (rc == JNY_OK) {
-        rc = jny_orders_resolve(&run->orders);
+        rc = jny_orders_resolve(&run->orders, scan->progress);
     }
 
     jny_run_sum(s, scan);
@@ -339,6 +340,7 @@ jny_run_journeys(jny_run_t *run, const jny_scan_t *scan, jny_task_t *tasks,
     js.names = run->names;
     js.orders = &run->orders;
     js.streams = scan->streams;
+    js.progress = scan->progress;
     js.key.base_ms = scan->base_ms;
     js.key.kinds = jny_kinds_words(scan->kinds);
     js.key.wide = scan->wide;
@@ -501,6 +503,7 @@ jny_run(jny_run_t **out, jny_input_t *in, const jny_plan_t *plan,
     memset(&scan, 0, sizeof(scan));
     scan.in = in;
     scan.plan = plan;
+    scan.progress = plan->progress ? plan->progress : &run->progress;
     scan.refs = jny_input_blocks(in, &scan.nrefs);
 
     rc = run->tasks != NULL ? jny_run_all(run, &scan, tasks, ntasks, diag)

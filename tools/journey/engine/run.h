@@ -14,6 +14,7 @@
 #include "engine/behaviour.h"
 #include "engine/input.h"
 #include "engine/journey.h"
+#include "engine/progress.h"
 #include "engine/select.h"
 
 
@@ -33,16 +34,6 @@ typedef enum { JNY_BOTS_EXCLUDE, JNY_BOTS_INCLUDE, JNY_BOTS_ONLY } jny_bots_e;
                                      those come that touch a step (or, without
                                      steps, a stage) or the goal, or name
                                      money.  DETAIL is EVERY, too */
-
-
-/*
- * How far a run is, for whoever watches it from another thread.  The scan adds
- * to both after every block.
- */
-typedef struct {
-    _Atomic uint64_t  blocks;
-    _Atomic uint64_t  events;
-} jny_progress_t;
 
 
 /* What to read and how; filled by the common options (options.h). */

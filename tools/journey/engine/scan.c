@@ -294,9 +294,13 @@ jny_scan_decoded(const jny_scan_t *scan, jny_scan_thread_t *t, unsigned thread,
         rc = jny_scan_money(scan, t, thread, block);
     }
 
+    jny_progress_lap(scan->progress, JNY_PART_ROWS, &t->at_ns);
+
     if (rc == JNY_OK) {
         rc = jny_scan_strands(scan, t, thread, block, jny_scan_keep(scan, t));
     }
+
+    jny_progress_lap(scan->progress, JNY_PART_STRANDS, &t->at_ns);
 
     return rc;
 }
@@ -309,10 +313,12 @@ jny_scan_block(void *ctx, unsigned thread, uint64_t item)
     jny_diag_t              diag;
     const jny_scan_t       *scan = ctx;
     jny_scan_thread_t      *t;
+    jny_progress_t         *progress;
     const jny_block_ref_t  *ref;
 
     t = &scan->threads[thread];
     ref = &scan->refs[item];
+    progress = scan->progress;
 
     if (ref->header.nevents > 0
         && (ref->header.t_max_ms < scan->context_ms
@@ -321,7 +327,9 @@ jny_scan_block(void *ctx, unsigned thread, uint64_t item)
         return JNY_OK;
     }
 
+    t->at_ns = jny_progress_now();
     rc = jny_input_read(ref, t->inf, &t->blk, &diag);
+    jny_progress_lap(progress, JNY_PART_READ, &t->at_ns);
 
     if (rc == JNY_ECRC || rc == JNY_EDATA) {
         return jny_input_damaged(scan->in, ref, diag.what);
@@ -336,10 +344,9 @@ jny_scan_block(void *ctx, unsigned thread, uint64_t item)
         }
     }
 
-    if (rc == JNY_OK && scan->plan->progress != NULL) {
-        atomic_fetch_add(&scan->plan->progress->blocks, 1);
-        atomic_fetch_add(&scan->plan->progress->events, ref->header.nevents);
-    }
+    atomic_fetch_add(&progress->blocks, 1);
+    atomic_fetch_add(&progress->events, ref->header.nevents);
+    atomic_fetch_add(&progress->bytes, ref->member.len);
 
     return rc;
 }

@@ -67,6 +67,7 @@ typedef struct {
 typedef struct {
     jny_inflater_t      *inf;
     jny_block_t          blk;
+    uint64_t             at_ns;         /* for jny_progress_lap() */
     jny_matcher_t       *matcher;
     jny_names_scratch_t  scratch;
 
@@ -128,6 +129,7 @@ typedef struct {
 typedef struct {
     jny_input_t            *in;
     const jny_plan_t       *plan;
+    jny_progress_t         *progress;
     const jny_block_ref_t  *refs;
     uint32_t                nrefs;
     const jny_slice_t      *stages;

@@ -157,6 +157,9 @@ def oracle(line):
             and re.search(rb"[^.]\.[^./]{1,5}$", page):
         return "left out"
 
+    if f["request"].split(b" ")[0] in (b"HEAD", b"OPTIONS"):
+        return "left out"
+
     row = dict.fromkeys(jnylog.TEXTS, "")
     row.update(time=at * 1000, status=int(f["status"] or 0), page=text(page),
                host=HOST, flags=0,
@@ -175,7 +178,8 @@ def oracle(line):
         else:
             row["referrer"] = text(host)
 
-    row["touchpoint"] = row["page"]
+    failed = row["status"] >= 400 and row["page"]
+    row["touchpoint"] = str(row["status"]) if failed else row["page"]
     row["who"] = (f["addr"], f["agent"][:256])
     return row
 
@@ -205,7 +209,8 @@ BAD = [b"", b"nonsense", b"192.0.2.1 - - [17/May/2015:10:05:03 +0000] \"GET",
 def line_of(rng, t):
     zone = rng.choice(["+0000", "+0200", "-0730"])
     when = time.strftime("%d/%b/%Y:%H:%M:%S", time.gmtime(t))
-    request = "%s %s HTTP/1.1" % (rng.choice(["GET", "POST"]),
+    request = "%s %s HTTP/1.1" % (rng.choice(["GET", "POST", "HEAD",
+                                              "OPTIONS", "HEADS"]),
                                   rng.choice(URIS))
     if rng.random() < 0.03:
         request = rng.choice(["-", "\\x16\\x03\\x01", "GET", "QUIT "])
@@ -267,7 +272,7 @@ def test_what_is_not_imported_is_counted(logs, imported):
     said = imported[1].stderr.decode()
     bad = logs[1].count("bad")
 
-    assert "%d events, %d left out (assets, ignored), %d not read" % (
+    assert "%d events, %d left out (no pages, ignored), %d not read" % (
         len([r for r in logs[1] if isinstance(r, dict)]),
         logs[1].count("left out"), bad) in said
     assert "%d more lines" % (bad - 5) in said

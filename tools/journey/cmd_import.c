@@ -286,7 +286,7 @@ jny_import_report(const jny_import_t *im)
     }
 
     fprintf(stderr, "journey import: %" PRIu64 " lines: %" PRIu64 " events, %"
-            PRIu64 " left out (assets, ignored), %" PRIu64 " not read\n",
+            PRIu64 " left out (no pages, ignored), %" PRIu64 " not read\n",
             st->lines, st->events, st->left_out, st->bad);
 
     return code;

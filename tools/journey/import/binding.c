@@ -29,6 +29,7 @@ static const jny_binding_name_t  jny_binding_names[] = {
     { "time_local", JNY_IN_TIME_LOCAL },
     { "msec", JNY_IN_MSEC },
     { "request", JNY_IN_REQUEST },
+    { "request_method", JNY_IN_METHOD },
     { "request_uri", JNY_IN_REQUEST_URI },
     { "uri", JNY_IN_URI },
     { "document_uri", JNY_IN_URI },

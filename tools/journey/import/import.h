@@ -38,7 +38,7 @@ typedef struct {
 typedef struct {
     uint64_t          lines;   /* that say something */
     uint64_t          events;
-    uint64_t          left_out;        /* assets, and what rules ignore */
+    uint64_t          left_out;        /* no pages, and what rules ignore */
     uint64_t          bad;
     jny_import_bad_t  shown[JNY_IMPORT_SHOWN];         /* the first ones */
     unsigned          nshown;

@@ -400,6 +400,27 @@ jny_mapper_signals(const jny_record_t *rec, jny_row_t *row)
 }
 
 
+/* HEAD and OPTIONS are asked by programs: nobody gets a page by them. */
+
+static int
+jny_mapper_is_view(const jny_record_t *rec)
+{
+    jny_slice_t     s;
+    const uint8_t  *blank;
+
+    s = rec->in[JNY_IN_METHOD];
+
+    if (s.len == 0 && rec->in[JNY_IN_REQUEST].len != 0) {
+        s = rec->in[JNY_IN_REQUEST];
+        blank = memchr(s.data, ' ', s.len);
+        s.len = blank != NULL ? (size_t) (blank - s.data) : s.len;
+    }
+
+    return !(s.len == 4 && memcmp(s.data, "HEAD", 4) == 0)
+           && !(s.len == 7 && memcmp(s.data, "OPTIONS", 7) == 0);
+}
+
+
 static int
 jny_mapper_rules(const jny_mapper_t *m, jny_row_t *row)
 {
@@ -467,7 +488,7 @@ jny_mapper_row(jny_mapper_t *m, const jny_record_t *rec, jny_row_t *row,
     url = jny_urls_read(&m->urls, uri, &spare, &m->free);
     row->text[JNY_TEXT_PAGE] = jny_mapper_page(m, rec, url, &asset);
 
-    if (asset && !m->conf->assets) {
+    if (!jny_mapper_is_view(rec) || (asset && !m->conf->assets)) {
         return JNY_END;
     }
 
@@ -485,6 +506,14 @@ jny_mapper_row(jny_mapper_t *m, const jny_record_t *rec, jny_row_t *row,
     jny_mapper_referrer(m, rec, row);
     jny_mapper_signals(rec, row);
     jny_identity_row(m->conf->identity, &m->agents, rec, row);
+
+    /* whoever was refused a page was not there */
+
+    if (row->status >= 400 && row->text[JNY_TEXT_PAGE].len != 0
+        && row->text[JNY_TEXT_TOUCHPOINT].len == 0)
+    {
+        row->text[JNY_TEXT_TOUCHPOINT] = rec->in[JNY_IN_STATUS];
+    }
 
     return jny_mapper_rules(m, row);
 }

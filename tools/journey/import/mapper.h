@@ -38,7 +38,7 @@ void jny_mapper_release(jny_mapper_t *m);
 
 /*
  * row borrows from rec and m until the next call.  JNY_OK; JNY_END: it is to
- * be left out, an asset or what a rule ignores; JNY_EDATA with *why, static.
+ * be left out, no page or what a rule ignores; JNY_EDATA with *why, static.
  */
 int jny_mapper_row(jny_mapper_t *m, const jny_record_t *rec, jny_row_t *row,
     const char **why);

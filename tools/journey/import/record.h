@@ -17,6 +17,7 @@ typedef enum {
     JNY_IN_TIME_LOCAL,         /* 17/May/2015:10:05:03 +0000 */
     JNY_IN_MSEC,               /* seconds since the epoch, with .ms */
     JNY_IN_REQUEST,            /* GET /cart?a=b HTTP/1.1 */
+    JNY_IN_METHOD,             /* GET */
     JNY_IN_REQUEST_URI,        /* /cart?a=b */
     JNY_IN_URI,                /* /cart, decoded by nginx */
     JNY_IN_ARGS,               /* a=b */

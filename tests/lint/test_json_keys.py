@@ -26,6 +26,7 @@ import jnywrite  # noqa: E402
 STEPS = "awareness > consideration > purchase"
 BOUND = "awareness > ?consideration > !loyalty > purchase"
 SLICES = ["--every", "week", "--cohort", "some=awareness"]
+MODEL = ["--model", os.path.join(CLI, "values.yaml")]
 SELECT = ["--where", "status>0", "--visitors", "status>0", "--start",
           "2000-01-01", "--end", "2100-01-01"]
 
@@ -35,14 +36,14 @@ FORMS = {
                ["month", "--steps", STEPS, *SELECT], ["empty"],
                ["month", "--steps", BOUND, "--by", "campaign"],
                ["month", "--entry", "first", "--compat", "clickhouse"],
-               ["month", *SLICES],
+               ["month", *SLICES], ["month", *MODEL],
                ["month", "--steps", BOUND, "--by", "campaign", *SLICES]],
-    "paths": [["month", "--top", "3"], ["shop", *SELECT], ["empty"],
+    "paths": [["month", "--top", "3", *MODEL], ["shop", *SELECT], ["empty"],
               ["month", "--starting", "stage!=", "--ending", "stage!="],
               ["month", "--around", "stage!="]],
-    "pages": [["month"], ["month", "--across", "campaign", *SELECT],
+    "pages": [["month", *MODEL], ["month", "--across", "campaign", *SELECT],
               ["empty", "--across", "campaign"]],
-    "report": [["month", "--top", "3"], ["shop", *SELECT], ["empty"]],
+    "report": [["month", "--top", "3", *MODEL], ["shop", *SELECT], ["empty"]],
     "stat": [["month"], ["shop"], ["empty"], ["tags"]],
     "audit": [["month"], ["shop"], ["damaged"], ["empty"]],
     "cat": [["month"], ["all"]],

@@ -103,7 +103,7 @@ setup(void **state)
     entries[2].data = (const uint8_t *) "summer";
     entries[1].len = entries[2].len = 6;
 
-    if (jny_names_parts(names, &words, &scratch, ids)) {
+    if (jny_names_parts(names, 2, &words, &scratch, ids)) {
         return -1;
     }
 

@@ -24,7 +24,7 @@ static int jny_stat_run(const jny_options_t *opt);
 const jny_command_t  jny_cmd_stat = {
     "stat",
     "say what is in the logs",
-    "format output strict tz top",
+    "format output strict tz top read-model",
     "[options] LOG...",
     "Bytes of a column are those of its decoded values; on disk msgpack and\n"
     "deflate make them fewer.  Those of a dictionary are those of\n"
@@ -227,7 +227,7 @@ jny_stat_json(jny_buf_t *out, const jny_session_t *s, const jny_stat_t *st,
         || jny_stat_json_lists(&js, &c->stage_lists)
         || jny_stat_json_texts(&js, "agents", "agent", &c->agents, s->opt->top)
         || jny_stat_bots_json(&js, &c->agents, s->opt->top)
-        || jny_tags_json(&js, &st->tags, s->opt->top))
+        || jny_tags_json(&js, &st->tags, s->plan.aliases, s->opt->top))
     {
         return JNY_ENOMEM;
     }
@@ -452,7 +452,7 @@ jny_stat_text(jny_buf_t *out, const jny_session_t *s, const jny_stat_t *st,
         || jny_stat_text_set(out, "agent", "events", &c->agents, s->opt->top,
                              0)
         || jny_stat_bots_text(out, &c->agents, s->opt->top)
-        || jny_tags_text(out, &st->tags, s->opt->top))
+        || jny_tags_text(out, &st->tags, s->plan.aliases, s->opt->top))
     {
         return JNY_ENOMEM;
     }

@@ -12,21 +12,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <yaml.h>
 
 #include "base/nearest.h"
+#include "model_private.h"
 
 
 #define JNY_MODEL_MAX_FILE  (1024 * 1024)
-
-typedef struct {
-    jny_model_t   *model;
-    const char    *name;
-    yaml_parser_t  yaml;
-    yaml_event_t   ev;         /* the last one read */
-    unsigned       held:1;     /* ev is to be deleted */
-    jny_diag_t    *diag;
-} jny_model_parse_t;
 
 /* A key, and what reads its value from the event behind it. */
 typedef struct {
@@ -38,7 +29,7 @@ typedef struct {
 static int jny_model_document(jny_model_parse_t *ps);
 
 
-static int
+int
 jny_model_bad(jny_model_parse_t *ps, const char *what)
 {
     jny_diag_set(ps->diag, 0, "%.80s:%zu:%zu: %s", ps->name,
@@ -48,7 +39,7 @@ jny_model_bad(jny_model_parse_t *ps, const char *what)
 }
 
 
-static int
+int
 jny_model_next(jny_model_parse_t *ps)
 {
     if (ps->held) {
@@ -76,9 +67,7 @@ jny_model_next(jny_model_parse_t *ps)
 }
 
 
-/* The scalar just read; copied with a NUL behind. */
-
-static int
+int
 jny_model_text(jny_model_parse_t *ps, jny_slice_t *out, const char *what)
 {
     char    *copy;
@@ -420,6 +409,9 @@ jny_model_document(jny_model_parse_t *ps)
     static const jny_model_key_t  keys[] = {
         { "stages", jny_model_stages },
         { "rules", jny_model_rules },
+        { "aliases", jny_model_aliases },
+        { "currency", jny_model_currency },
+        { "rates", jny_model_rates },
         { NULL, NULL }
     };
 
@@ -434,7 +426,8 @@ jny_model_document(jny_model_parse_t *ps)
     }
 
     if (ps->ev.type != YAML_MAPPING_START_EVENT) {
-        return jny_model_bad(ps, "a model begins with stages: [...]");
+        return jny_model_bad(ps, "a model begins with stages: [...], or "
+                             "with aliases: or currency:");
     }
 
     rc = jny_model_members(ps, keys, NULL);
@@ -541,6 +534,17 @@ jny_model_release(jny_model_t *model)
         free((void *) model->rules[i].touchpoint.data);
     }
 
+    for (unsigned i = 0; i < model->aliases.n; i++) {
+        free((void *) model->aliases.v[i].from.data);
+        free((void *) model->aliases.v[i].to.data);
+    }
+
+    for (unsigned i = 0; i < model->rates.n; i++) {
+        free((void *) model->rates.from[i].data);
+    }
+
+    free((void *) model->rates.currency.data);
+    free(model->aliases.v);
     free(model->rules);
     memset(model, 0, sizeof(*model));
 }

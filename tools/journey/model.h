@@ -11,18 +11,25 @@
  *         touchpoint: thank you
  *       - when: /health
  *         ignore: yes
+ *     aliases:
+ *       source: {fb: facebook}
+ *     currency: EUR
+ *     rates: {USD: 0.92}
  *
- * The first rule that matches counts.
+ * The first rule that matches counts.  Stages and rules are for import, the
+ * others for those who read logs.
  */
 
 #ifndef JNY_MODEL_H
 #define JNY_MODEL_H
 
+#include "engine/aliases.h"
 #include "engine/select.h"
 #include "jny_schema.h"
 
 
-#define JNY_MODEL_MAX_RULES  1000
+#define JNY_MODEL_MAX_RULES    1000
+#define JNY_MODEL_MAX_ALIASES  4000
 
 typedef struct {
     jny_selector_t  *when;
@@ -36,6 +43,8 @@ typedef struct {
     unsigned      nstages;
     jny_rule_t   *rules;
     unsigned      nrules;
+    jny_aliases_t  aliases;
+    jny_rates_t    rates;                      /* NUL-ended */
 } jny_model_t;
 
 

@@ -128,7 +128,7 @@ typedef struct {
     "start end last tz where visitors bots bot-rules session-gap threads"
 #define JNY_COMMON_OPTIONS                                                     \
     JNY_OUTPUT_OPTIONS " " JNY_SELECT_OPTIONS " no-merge lookback"     \
-    " memory tmpdir verbose"
+    " memory tmpdir verbose read-model"
 
 extern const jny_command_t  jny_cmd_cat, jny_cmd_stat, jny_cmd_audit,
                             jny_cmd_funnel, jny_cmd_paths, jny_cmd_pages,

@@ -304,6 +304,11 @@ const jny_option_t  jny_option_table[] = {
       "journey.yaml: the stages, and which events belong to\n"
       "which\n" },
 
+    { "read-model", "model", 0, "FILE",
+      JNY_OPTION_TEXT, JNY_AT(model), JNY_NO_RANGE, NULL,
+      "journey.yaml: aliases of campaign values, and rates\n"
+      "of currencies\n" },
+
     { "map", "map", 0, "FIELD=COLUMN",
       JNY_OPTION_LIST, JNY_AT(maps), JNY_NO_RANGE, NULL,
       "read FIELD from the variable, key or column of that\n"

@@ -16,6 +16,7 @@
 #include "damage.h"
 #include "engine/heap.h"
 #include "engine/hint.h"
+#include "model.h"
 #include "output.h"
 #include "render/text.h"
 #include "watch.h"
@@ -23,6 +24,7 @@
 
 typedef struct {
     jny_session_t        s;
+    jny_model_t          model;
     jny_watch_t          watch;
     jny_output_t         output;
     const jny_reader_t  *reader;
@@ -121,6 +123,29 @@ jny_session_spares_files(const jny_session_t *s)
 
 
 static int
+jny_session_model(jny_frame_t *f, jny_diag_t *diag)
+{
+    int  rc;
+
+    if (f->s.opt->model == NULL) {
+        return JNY_OK;
+    }
+
+    rc = jny_model_load(&f->model, f->s.opt->model, diag);
+
+    if (f->model.aliases.n > 0) {
+        f->s.plan.aliases = &f->model.aliases;
+    }
+
+    if (f->model.rates.n > 0) {
+        f->s.plan.rates = &f->model.rates;
+    }
+
+    return rc;
+}
+
+
+static int
 jny_session_open(jny_frame_t *f, const jny_command_t *cmd,
     const jny_options_t *opt, const jny_plan_t *plan, int journeys)
 {
@@ -135,6 +160,12 @@ jny_session_open(jny_frame_t *f, const jny_command_t *cmd,
     s->plan = *plan;
 
     diag.what[0] = '\0';
+    rc = jny_session_model(f, &diag);
+
+    if (rc != JNY_OK) {
+        return jny_session_fail(s, rc, diag.what);
+    }
+
     rc = jny_input_open(&s->in, opt->logs, opt->nlogs, &diag);
 
     if (rc != JNY_OK) {
@@ -222,6 +253,7 @@ jny_session_close(jny_frame_t *f)
 {
     jny_run_free(f->s.run);
     jny_input_free(f->s.in);
+    jny_model_release(&f->model);
 }
 
 

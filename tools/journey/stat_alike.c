@@ -199,7 +199,8 @@ jny_tag_list_release(jny_tag_list_t *list)
 
 
 int
-jny_tag_list_init(jny_tag_list_t *list, const jny_tags_t *tags)
+jny_tag_list_init(jny_tag_list_t *list, const jny_tags_t *tags,
+    const jny_aliases_t *aliases)
 {
     char                 *text;
     size_t                n, len;
@@ -237,6 +238,7 @@ jny_tag_list_init(jny_tag_list_t *list, const jny_tags_t *tags)
             tag->logged = jny_textset_text(set, i);
             tag->events = set->counts[i];
             text = jny_tag_fill(tag, text);
+            tag->counted_as = jny_aliases_get(aliases, f, tag->counted_as);
         }
     }
 

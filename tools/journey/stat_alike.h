@@ -32,7 +32,8 @@ typedef struct {
  * The values of tags that others look like, groups in the order in which they
  * are shown; lends from tags.  JNY_OK, JNY_ENOMEM; released in any case.
  */
-int jny_tag_list_init(jny_tag_list_t *list, const jny_tags_t *tags);
+int jny_tag_list_init(jny_tag_list_t *list, const jny_tags_t *tags,
+    const jny_aliases_t *aliases);
 void jny_tag_list_release(jny_tag_list_t *list);
 
 /* Whether two values are of one group. */

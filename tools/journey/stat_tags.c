@@ -219,7 +219,8 @@ jny_tags_json_alike(jny_json_t *js, const jny_tag_list_t *list, unsigned top)
 
 
 int
-jny_tags_json(jny_json_t *js, const jny_tags_t *tags, unsigned top)
+jny_tags_json(jny_json_t *js, const jny_tags_t *tags,
+    const jny_aliases_t *aliases, unsigned top)
 {
     int             rc;
     uint32_t        n, *ids;
@@ -227,7 +228,7 @@ jny_tags_json(jny_json_t *js, const jny_tags_t *tags, unsigned top)
     jny_tag_list_t  list;
 
     ids = jny_textset_order(&tags->self, &n);
-    rc = jny_tag_list_init(&list, tags);
+    rc = jny_tag_list_init(&list, tags, aliases);
 
     if (ids == NULL || rc != JNY_OK) {
         free(ids);
@@ -361,14 +362,15 @@ jny_tags_text_alike(jny_buf_t *out, const jny_tag_list_t *list, unsigned top)
 
 
 int
-jny_tags_text(jny_buf_t *out, const jny_tags_t *tags, unsigned top)
+jny_tags_text(jny_buf_t *out, const jny_tags_t *tags,
+    const jny_aliases_t *aliases, unsigned top)
 {
     int             rc;
     uint32_t        n, *ids;
     jny_tag_list_t  list;
 
     ids = jny_textset_order(&tags->self, &n);
-    rc = jny_tag_list_init(&list, tags);
+    rc = jny_tag_list_init(&list, tags, aliases);
 
     if (ids == NULL || rc != JNY_OK) {
         rc = JNY_ENOMEM;

@@ -32,11 +32,13 @@ void jny_tags_release(jny_tags_t *tags);
 int jny_tags_block(jny_tags_t *tags, const jny_block_t *blk);
 
 /*
- * The top most frequent, as the keys "self_tagged_events", "self_tagged" and
+ * With aliases of a model or NULL, the top most frequent, as the keys "self_tagged_events", "self_tagged" and
  * "near_duplicates", or as tables.  JNY_OK, JNY_ENOMEM.
  */
-int jny_tags_json(jny_json_t *js, const jny_tags_t *tags, unsigned top);
-int jny_tags_text(jny_buf_t *out, const jny_tags_t *tags, unsigned top);
+int jny_tags_json(jny_json_t *js, const jny_tags_t *tags,
+    const jny_aliases_t *aliases, unsigned top);
+int jny_tags_text(jny_buf_t *out, const jny_tags_t *tags,
+    const jny_aliases_t *aliases, unsigned top);
 
 
 #endif /* JNY_STAT_TAGS_H */

@@ -157,8 +157,15 @@ jny_names_dict(jny_names_t *names, jny_name_e kind, const jny_dict_t *dict,
 }
 
 
+void
+jny_names_alias(jny_names_t *names, const jny_aliases_t *aliases)
+{
+    names->aliases = aliases;
+}
+
+
 int
-jny_names_parts(jny_names_t *names, const jny_dict_t *dict,
+jny_names_parts(jny_names_t *names, unsigned part, const jny_dict_t *dict,
                 jny_names_scratch_t *scratch, uint32_t *ids)
 {
     size_t       len;
@@ -183,9 +190,10 @@ jny_names_parts(jny_names_t *names, const jny_dict_t *dict,
         s = jny_fold_trim(dict->entries[i]);
         jny_fold_lower(s, scratch->text + len);
 
-        scratch->strings[i].data = scratch->text + len;
-        scratch->strings[i].len = s.len;
+        s.data = (const uint8_t *) scratch->text + len;
         len += s.len;
+        scratch->strings[i] =
+            jny_names_bytes(jny_aliases_get(names->aliases, part, s));
     }
 
     if (jny_interner_add(names->kinds[JNY_NAME_TUPLE_PART], scratch->strings,

@@ -13,6 +13,7 @@
 #define JNY_NAMES_H
 
 #include "base/intern.h"
+#include "engine/aliases.h"
 #include "engine/journey.h"
 #include "jny_block.h"
 
@@ -43,8 +44,14 @@ int jny_names_dict(jny_names_t *names, jny_name_e kind,
                    const jny_dict_t *dict, jny_names_scratch_t *scratch,
                    uint32_t *ids);
 
-/* The same for parts of tuples, trimmed and case-folded first. */
-int jny_names_parts(jny_names_t *names, const jny_dict_t *dict,
+/* Borrowed until free; before anything is added.  NULL: none. */
+void jny_names_alias(jny_names_t *names, const jny_aliases_t *aliases);
+
+/*
+ * The same for values of a part of tuples (0 to JNY_TUPLE_PARTS - 1), trimmed,
+ * case-folded and then what their aliases stand for.
+ */
+int jny_names_parts(jny_names_t *names, unsigned part, const jny_dict_t *dict,
                     jny_names_scratch_t *scratch, uint32_t *ids);
 
 /* The tuple of five parts; never 0.  JNY_OK, JNY_ENOMEM. */

@@ -116,8 +116,10 @@ jny_names_referral(jny_names_t *names, uint32_t referrer, int own,
         listed = jny_channel_referrer(host, &source, &medium);
 
         if (listed || !own) {
-            texts[0] = jny_names_bytes(source);
-            texts[1] = jny_names_bytes(medium);
+            texts[0] = jny_names_bytes(
+                jny_aliases_get(names->aliases, 0, source));
+            texts[1] = jny_names_bytes(
+                jny_aliases_get(names->aliases, 1, medium));
 
             if (jny_interner_add(names->kinds[JNY_NAME_TUPLE_PART], texts, 2,
                                  parts)

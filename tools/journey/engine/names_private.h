@@ -11,6 +11,7 @@
 
 struct jny_names_s {
     jny_interner_t  *kinds[JNY_NAME_COUNT];
+    const jny_aliases_t  *aliases;
     jny_interner_t  *tuple_keys;   /* strings of JNY_TUPLE_PARTS part ids */
 
     uint32_t  *rank[JNY_NAME_COUNT];

@@ -424,6 +424,11 @@ jny_run_open(jny_run_t *run, jny_scan_t *scan)
     run->names = jny_names_new();
     run->facts.names = run->names;
     scan->names = run->names;
+
+    if (run->names != NULL) {
+        jny_names_alias(run->names, scan->plan->aliases);
+    }
+
     scan->orders = &run->orders;
     scan->kinds = jny_kinds_new();
     scan->base_ms = calloc((size_t) scan->nrefs + 1, sizeof(*scan->base_ms));

@@ -11,6 +11,7 @@
 #ifndef JNY_RUN_H
 #define JNY_RUN_H
 
+#include "engine/aliases.h"
 #include "engine/behaviour.h"
 #include "engine/input.h"
 #include "engine/journey.h"
@@ -61,6 +62,8 @@ typedef struct {
     unsigned          want;           /* JNY_WANT_... */
     int64_t           memory;         /* bytes, about; 0: half of what is
                                          free now */
+    const jny_aliases_t  *aliases;    /* of a model, or NULL */
+    const jny_rates_t    *rates;
     const char       *tmpdir;         /* for what does not fit; NULL: TMPDIR
                                          or /tmp */
     jny_progress_t   *progress;       /* or NULL: nobody watches */

@@ -100,6 +100,7 @@ jny_scan_thread_release(jny_scan_thread_t *t)
     free(t->stage_map);
     free(t->agent_bots);
     free(t->clicks);
+    free(t->rates_e9);
     jny_idset_release(&t->bot_ids);
     jny_bots_free(t->seen);
 }

@@ -103,6 +103,8 @@ typedef struct {
     jny_scan_map_t     by_map;
     jny_scan_click_t  *clicks;
     size_t             clicks_cap;
+    int64_t           *rates_e9;       /* by currency of the block */
+    size_t             rates_cap;
     jny_scan_tuple_t   tuples[JNY_SCAN_TUPLES];
     jny_kind_cache_t   kind_cache;
 
@@ -190,6 +192,9 @@ uint64_t jny_scan_visitor(const jny_scan_thread_t *t, uint32_t i);
 /* scan_money.c: rows that name money or an order go to the order table. */
 int jny_scan_money(const jny_scan_t *scan, jny_scan_thread_t *t,
                    unsigned thread, uint32_t block);
+
+/* The same: currencies with a rate become the one that is counted in. */
+int jny_scan_rates(const jny_scan_t *scan, jny_scan_thread_t *t);
 
 /* scan_by.c: the ids of the --by columns. */
 int jny_scan_by(const jny_scan_t *scan, jny_scan_thread_t *t);

@@ -50,11 +50,18 @@ jny_scan_dict(const jny_scan_t *scan, jny_scan_thread_t *t, unsigned m)
     }
 
     if (m >= JNY_MAP_SOURCE) {
-        return jny_names_parts(scan->names, dict, &t->scratch, map->ids);
+        return jny_names_parts(scan->names, m - JNY_MAP_SOURCE, dict,
+                               &t->scratch, map->ids);
     }
 
-    return jny_names_dict(scan->names, jny_scan_columns[m].kind, dict,
-                          &t->scratch, map->ids);
+    if (jny_names_dict(scan->names, jny_scan_columns[m].kind, dict,
+                       &t->scratch, map->ids)
+        != JNY_OK)
+    {
+        return JNY_ENOMEM;
+    }
+
+    return m == JNY_MAP_CURRENCY ? jny_scan_rates(scan, t) : JNY_OK;
 }
 
 
@@ -85,9 +92,10 @@ static int
 jny_scan_clicks(const jny_scan_t *scan, jny_scan_thread_t *t)
 {
     char               folded[64];
-    uint32_t           i, ids[3];
-    jny_dict_t         pair;
-    jny_slice_t        entries[3], click;
+    uint32_t           i, ids[2][2];
+    unsigned           part;
+    jny_dict_t         one;
+    jny_slice_t        entries[2], pair[2], click;
     const jny_dict_t  *dict;
 
     dict = &t->blk.dict[JNY_TEXT_CLICK];
@@ -100,8 +108,8 @@ jny_scan_clicks(const jny_scan_t *scan, jny_scan_thread_t *t)
 
     memset(t->clicks, 0, dict->n * sizeof(*t->clicks));
 
-    pair.entries = entries;
-    pair.n = 3;
+    one.entries = entries;
+    one.n = 2;
     entries[0].data = (const uint8_t *) "";
     entries[0].len = 0;
 
@@ -115,17 +123,23 @@ jny_scan_clicks(const jny_scan_t *scan, jny_scan_thread_t *t)
         jny_fold_lower(click, folded);
         click.data = (const uint8_t *) folded;
 
-        if (jny_channel_click(click, &entries[1], &entries[2])) {
+        if (!jny_channel_click(click, &pair[0], &pair[1])) {
+            continue;
+        }
 
-            if (jny_names_parts(scan->names, &pair, &t->scratch, ids)
+        for (part = 0; part < 2; part++) {
+            entries[1] = pair[part];
+
+            if (jny_names_parts(scan->names, part, &one, &t->scratch,
+                                ids[part])
                 != JNY_OK)
             {
                 return JNY_ENOMEM;
             }
-
-            t->clicks[i].source = ids[1];
-            t->clicks[i].medium = ids[2];
         }
+
+        t->clicks[i].source = ids[0][1];
+        t->clicks[i].medium = ids[1][1];
     }
 
     return JNY_OK;

@@ -129,12 +129,57 @@ jny_scan_order(const jny_block_t *blk, uint32_t i)
 
 
 int
+jny_scan_rates(const jny_scan_t *scan, jny_scan_thread_t *t)
+{
+    uint32_t             i, ids[2];
+    jny_dict_t           target;
+    jny_slice_t          entries[2];
+    const jny_dict_t    *dict;
+    const jny_rates_t   *rates;
+
+    rates = scan->plan->rates;
+    dict = &t->blk.dict[JNY_TEXT_CURRENCY];
+
+    if (rates == NULL) {
+        return JNY_OK;
+    }
+
+    entries[0].data = (const uint8_t *) "";
+    entries[0].len = 0;
+    entries[1] = rates->currency;
+    target.entries = entries;
+    target.n = 2;
+
+    if (jny_scan_room(&t->rates_e9, &t->rates_cap, dict->n,
+                      sizeof(*t->rates_e9))
+            != JNY_OK
+        || jny_names_dict(scan->names, JNY_NAME_CURRENCY, &target,
+                          &t->scratch, ids)
+               != JNY_OK)
+    {
+        return JNY_ENOMEM;
+    }
+
+    for (i = 0; i < dict->n; i++) {
+        t->rates_e9[i] = jny_rates_get(rates, dict->entries[i]);
+
+        if (t->rates_e9[i] != 0) {
+            t->maps[JNY_MAP_CURRENCY].ids[i] = ids[1];
+        }
+    }
+
+    return JNY_OK;
+}
+
+
+int
 jny_scan_money(const jny_scan_t *scan, jny_scan_thread_t *t, unsigned thread,
                uint32_t block)
 {
     int                 rc;
     int64_t             value_e4;
     uint32_t            i, k, n, *currencies;
+    uint64_t            currency;
     jny_order_row_t     row;
     const jny_block_t  *blk;
 
@@ -154,8 +199,14 @@ jny_scan_money(const jny_scan_t *scan, jny_scan_thread_t *t, unsigned thread,
         row.time_ms = t->time_ms[i];
         row.ord = JNY_ORD(block, i);
         row.value_e4 = value_e4 == INT64_MIN ? -INT64_MAX : value_e4;
-        row.currency = currencies[
-            jny_column_at(&blk->text[JNY_TEXT_CURRENCY], i)];
+        currency = jny_column_at(&blk->text[JNY_TEXT_CURRENCY], i);
+        row.currency = currencies[currency];
+
+        if (scan->plan->rates != NULL && t->rates_e9[currency] != 0) {
+            row.value_e4 = jny_rates_convert(row.value_e4,
+                                             t->rates_e9[currency]);
+        }
+
         row.selected = row.visitor == 0 && !(t->why[i] & JNY_ROW_CONTEXT)
                        && jny_scan_nobody(scan, t, i);
 

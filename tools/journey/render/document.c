@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "render/text.h"
+#include "render/values.h"
 
 
 #define JNY_DOCUMENT_NAME_WIDTH 14
@@ -84,6 +85,7 @@ jny_document_open(jny_json_t *js, const jny_document_t *doc)
     jny_json_string(js, "bot_rules",
                     plan->bot_rules == JNY_BOT_RULES_ALL ? "all" : "list");
     jny_json_int(js, "session_gap_ms", plan->session_gap_ms);
+    jny_values_json(js, plan);
     jny_document_goal(js, doc);
 
     jny_json_array(js, "stages");
@@ -477,6 +479,7 @@ jny_document_foot(jny_buf_t *out, const jny_document_t *doc)
                 : bots[doc->plan->bots]);
     }
 
+    jny_values_foot(out, doc->plan);
     jny_document_sizes(out, doc, &b);
 
     jny_buf_release(&b);

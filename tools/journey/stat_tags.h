@@ -32,8 +32,9 @@ void jny_tags_release(jny_tags_t *tags);
 int jny_tags_block(jny_tags_t *tags, const jny_block_t *blk);
 
 /*
- * With aliases of a model or NULL, the top most frequent, as the keys "self_tagged_events", "self_tagged" and
- * "near_duplicates", or as tables.  JNY_OK, JNY_ENOMEM.
+ * The top most frequent, as the keys "self_tagged_events", "self_tagged" and
+ * "near_duplicates", or as tables.  aliases are a model's, or NULL.  JNY_OK,
+ * JNY_ENOMEM.
  */
 int jny_tags_json(jny_json_t *js, const jny_tags_t *tags,
     const jny_aliases_t *aliases, unsigned top);

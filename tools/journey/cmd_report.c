@@ -56,7 +56,8 @@ const jny_command_t  jny_cmd_report = {
     "report",
     "all of it in one pass, as one HTML file to mail",
     "report-format output strict " JNY_SELECT_OPTIONS
-        " no-merge lookback read-model memory tmpdir verbose window goal horizon top",
+        " no-merge lookback read-model memory tmpdir verbose window goal"
+        " horizon top",
     "[options] LOG...",
     "The page needs no network: its data, style and script are in it.\n"
     "Funnel, paths and pages are those of the commands of the same names;\n"

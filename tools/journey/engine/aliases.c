@@ -59,6 +59,7 @@ jny_aliases_get(const jny_aliases_t *aliases, unsigned part, jny_slice_t s)
 
     key.part = part;
     key.from = s;
+    key.to = s;
     found = bsearch(&key, aliases->v, aliases->n, sizeof(key),
                     jny_aliases_order);
 

@@ -164,7 +164,7 @@ funnel_find_hits(jny_funnel_acc_t *acc, const jny_journey_t *j)
     int                 rc, several;
     uint16_t            any = 0;
     uint32_t            i, order = 0, session = 0;
-    uint64_t            mask, goals = 0;
+    uint64_t            mask, goals = 0, met = 0;
     jny_hit_t          *hit;
     const jny_event_t  *e;
 
@@ -209,6 +209,8 @@ funnel_find_hits(jny_funnel_acc_t *acc, const jny_journey_t *j)
             }
         }
 
+        met |= mask;
+
         hit->time_ms = e->time_ms;
         hit->mask = mask;
         hit->event = i;
@@ -217,6 +219,7 @@ funnel_find_hits(jny_funnel_acc_t *acc, const jny_journey_t *j)
     }
 
     acc->nall = (uint32_t) (hit - acc->all);
+    acc->met = met;
     acc->sells = (any & JNY_EVENT_SALE) != 0;
     acc->goals += goals;
     acc->goal_visitors += goals > 0;

@@ -74,6 +74,14 @@ jny_funnel_add_chains(jny_funnel_acc_t *acc, int dry)
         return funnel_add_compat(acc);
     }
 
+    /* A chain begins with the first step, which many never see. */
+
+    if (c->order != JNY_CHAIN_ANY
+        && !(acc->met >> c->item[0] & 1))
+    {
+        return JNY_OK;
+    }
+
     several = acc->conf->count == JNY_FUNNEL_ENTRIES;
 
     jny_chain_reach(c, &acc->work, acc->hits, acc->nhits);

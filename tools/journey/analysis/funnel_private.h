@@ -124,6 +124,7 @@ typedef struct {
     uint32_t                  nhits;
     unsigned                  excluded;  /* an exclusion ended a result */
     uint32_t                  hits_cap;
+    uint64_t                  met;     /* steps that some hit fits */
     unsigned                  sells;   /* the journey has a sale */
     jny_funnel_sums_t       **groups;
     jny_funnel_sums_t       **busy;    /* groups with tallies now */

@@ -14,6 +14,8 @@
 #include "engine/logins.h"
 
 
+#define JNY_STRANDS_AHEAD  8
+
 /*
  * The flags that depend on the stage alone, by stage: what a selector decides
  * is left to jny_scan_selected().
@@ -222,9 +224,8 @@ jny_scan_entries(const jny_scan_t *scan, jny_scan_thread_t *t, uint32_t at,
     uint32_t end, jny_strand_t *s, uint64_t **p, const uint64_t *limit)
 {
     int64_t    base_ms;
-    uint16_t   flags;
-    uint32_t   i, all, detail;
-    uint64_t   wanted, login, *to;
+    uint32_t   i, all, any, context, detail, first, kept, selected;
+    uint64_t   kind, wanted, login, *to;
     ptrdiff_t  need;
 
     to = *p;
@@ -237,6 +238,11 @@ jny_scan_entries(const jny_scan_t *scan, jny_scan_thread_t *t, uint32_t at,
     /* Rows that name a login say whose the next ones are. */
 
     all = wanted == UINT64_MAX || login != 0;
+    any = 0;
+    context = 0;
+    first = at;
+    kept = 0;
+    selected = 0;
 
     for (/* void */; at < end && limit - to >= need; at++) {
         i = t->kept[at];
@@ -245,26 +251,29 @@ jny_scan_entries(const jny_scan_t *scan, jny_scan_thread_t *t, uint32_t at,
             break;
         }
 
-        flags = jny_kind_flags(t->kind[i]);
+        kind = t->kind[i];
+        any |= jny_kind_flags(kind);
 
-        s->any |= flags;
-        s->rows++;
-
-        if (!(flags & JNY_SCATTERED_CONTEXT)) {
-            s->counted++;
-            s->selected += (flags & JNY_EVENT_WHERE) != 0;
+        if (jny_kind_flags(kind) & JNY_SCATTERED_CONTEXT) {
+            context++;
+        } else {
+            selected += (jny_kind_flags(kind) & JNY_EVENT_WHERE) != 0;
         }
 
-        if (all || (t->kind[i] & wanted)) {
+        if (all || (kind & wanted)) {
             to = jny_strand_put(to, t->time_ms[i] - base_ms, i, t->time_ms[i],
-                                t->kind[i],
-                                jny_kinds_id(scan->kinds, &t->kind_cache,
-                                             t->kind[i]));
+                                kind, jny_kinds_id(scan->kinds,
+                                                   &t->kind_cache, kind));
             need += detail;
-            s->kept++;
+            kept++;
         }
     }
 
+    s->any |= (uint16_t) any;
+    s->rows = (uint16_t) (at - first);
+    s->counted = (uint16_t) (at - first - context);
+    s->selected = (uint16_t) selected;
+    s->kept = (uint16_t) kept;
     *p = to;
 
     return at;
@@ -281,7 +290,7 @@ jny_scan_strand(const jny_scan_t *scan, jny_scan_thread_t *t, unsigned thread,
 {
     uint32_t       first, k;
     uint64_t      *head, *p, **next, login;
-    jny_strand_t   s;
+    jny_strand_t   s, *to;
 
     memset(&s, 0, sizeof(s));
     s.visitor = jny_scan_visitor(t, t->kept[*at]);
@@ -320,11 +329,34 @@ jny_scan_strand(const jny_scan_t *scan, jny_scan_thread_t *t, unsigned thread,
         }
     }
 
-    s.words = (uint16_t) (p - head);
-    memcpy(head, &s, sizeof(s));
+    /* Field by field: a copy would wait for what was just counted. */
+
+    to = (jny_strand_t *) head;
+    to->visitor = s.visitor;
+    to->block = s.block;
+    to->words = (uint16_t) (p - head);
+    to->kept = s.kept;
+    to->rows = s.rows;
+    to->counted = s.counted;
+    to->selected = s.selected;
+    to->any = s.any;
+
     *next = p;
 
     return JNY_OK;
+}
+
+
+/* The place of a strand to come, into the cache: partitions are everywhere. */
+static inline void
+jny_scan_ahead(const jny_scan_t *scan, unsigned thread, uint64_t visitor)
+{
+    const uint64_t  *p;
+
+    p = scan->streams->sides[thread].next[jny_strand_stream(scan->streams,
+                                                           visitor)];
+    __builtin_prefetch(p, 1);
+    __builtin_prefetch(p + 8, 1);
 }
 
 
@@ -352,6 +384,11 @@ jny_scan_strands(const jny_scan_t *scan, jny_scan_thread_t *t,
     rc = jny_scan_gather(t, n);
 
     for (i = 0, at = 0; rc == JNY_OK && i < t->blk.nids; i++) {
+
+        if (i + JNY_STRANDS_AHEAD < t->blk.nids) {
+            jny_scan_ahead(scan, thread, t->ids[i + JNY_STRANDS_AHEAD]);
+        }
+
         while (rc == JNY_OK && at < t->ends[i]) {
             rc = jny_scan_strand(scan, t, thread, block, &at, t->ends[i]);
         }

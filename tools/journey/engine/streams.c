@@ -15,6 +15,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 
 #define JNY_SLAB_SIZE    ((size_t) 2 << 20)
@@ -279,6 +280,10 @@ jny_side_slab(jny_streams_t *s, jny_side_t *side)
             diag.offset = 0;
             return jny_budget_fail(s->budget, JNY_ENOMEM, &diag);
         }
+
+        /* All pages at once: a fault for each costs more than the page. */
+
+        (void) madvise(slab, JNY_SLAB_SIZE, MADV_POPULATE_WRITE);
 
         side->nslabs++;
         atomic_fetch_sub(&s->budget->left, (int64_t) JNY_SLAB_SIZE);

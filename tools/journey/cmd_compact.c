@@ -90,19 +90,27 @@ jny_compact_fail(int rc, const jny_diag_t *diag)
 }
 
 
+/*
+ * Whether the target holds segments to go on from.  That they cannot be read
+ * must not look like there being none: they would be written over.
+ */
 static int
-jny_compact_has_logs(const char *folder)
+jny_compact_begun(const jny_compact_t *c, jny_diag_t *diag)
 {
-    int              rc;
-    jny_diag_t       diag;
-    jny_input_t     *in;
-    char            *names[1];
+    int          begun;
+    struct stat  st;
 
-    names[0] = (char *) folder;
-    rc = jny_input_open(&in, names, 1, &diag);
-    jny_input_free(in);
+    if (c->is_file) {
+        return stat(c->target, &st) == 0 && st.st_size > 0;
+    }
 
-    return rc == JNY_OK;
+    begun = jny_input_has_logs(c->target);
+
+    if (begun == -1) {
+        jny_diag_set(diag, 0, "%s: %s", c->target, strerror(errno));
+    }
+
+    return begun;
 }
 
 
@@ -150,10 +158,9 @@ jny_compact_target(jny_compact_t *c, jny_diag_t *diag)
 static int
 jny_compact_open(jny_compact_t *c, jny_diag_t *diag)
 {
-    int          rc;
-    char        *name;
-    size_t       len;
-    struct stat  st;
+    int      rc, begun;
+    char    *name;
+    size_t   len;
 
     len = strlen(c->target) + 3;
     name = malloc(len);
@@ -176,9 +183,13 @@ jny_compact_open(jny_compact_t *c, jny_diag_t *diag)
         return JNY_ENOMEM;
     }
 
-    if (c->is_file ? stat(c->target, &st) == 0 && st.st_size > 0
-                   : jny_compact_has_logs(c->target))
-    {
+    begun = jny_compact_begun(c, diag);
+
+    if (begun == -1) {
+        return JNY_EIO;
+    }
+
+    if (begun) {
         c->names[c->nnames++] = c->target;
     }
 
@@ -310,12 +321,18 @@ jny_compact_covered(const jny_input_t *in, uint32_t file)
 static int
 jny_compact_list(const jny_compact_t *c, jny_buf_t *out, jny_diag_t *diag)
 {
-    int           rc, said;
-    char         *names[1], **all;
+    int           rc, said, begun;
+    char        **all;
     uint32_t      n;
     jny_slice_t   text;
     const char   *name;
     jny_input_t  *in;
+
+    begun = jny_compact_begun(c, diag);
+
+    if (begun == -1) {
+        return JNY_EIO;
+    }
 
     all = calloc((size_t) c->opt->nlogs + 1, sizeof(*all));
 
@@ -323,11 +340,10 @@ jny_compact_list(const jny_compact_t *c, jny_buf_t *out, jny_diag_t *diag)
         return JNY_ENOMEM;
     }
 
-    names[0] = c->target;
     n = 0;
 
-    if (jny_compact_has_logs(names[0])) {
-        all[n++] = names[0];
+    if (begun) {
+        all[n++] = c->target;
     }
 
     for (unsigned i = 0; i < c->opt->nlogs; i++) {

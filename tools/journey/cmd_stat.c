@@ -322,7 +322,7 @@ jny_stat_text_kinds(jny_buf_t *out, const jny_census_t *c)
         jny_text_count(&b, kinds[i].n);
     }
 
-    if (b.len > 0) {
+    if (b.len > 0 || b.failed) {
         jny_stat_line(out, "among them", &b);
     }
 

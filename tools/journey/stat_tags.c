@@ -262,20 +262,6 @@ jny_tags_json(jny_json_t *js, const jny_tags_t *tags,
 
 
 static void
-jny_tags_cell(jny_table_t *t, jny_buf_t *b)
-{
-    if (b->failed) {
-        t->text.failed = 1;
-
-    } else {
-        jny_table_str(t, b->len > 0 ? b->data : "");
-    }
-
-    jny_buf_reset(b);
-}
-
-
-static void
 jny_tags_text_self(jny_buf_t *out, const jny_tags_t *tags,
     const uint32_t *ids, uint32_t n)
 {
@@ -302,7 +288,7 @@ jny_tags_text_self(jny_buf_t *out, const jny_tags_t *tags,
             jny_text_slice(&b, jny_tags_part(&text), 30);
         }
 
-        jny_tags_cell(&t, &b);
+        jny_table_cell(&t, &b);
         jny_table_slice(&t, text);
     }
 
@@ -346,11 +332,11 @@ jny_tags_text_alike(jny_buf_t *out, const jny_tag_list_t *list, unsigned top)
         }
 
         jny_table_count(&t, tag->events);
-        jny_tags_cell(&t, &b);
+        jny_table_cell(&t, &b);
         jny_buf_char(&b, '"');
         jny_text_slice(&b, tag->logged, 38);
         jny_buf_char(&b, '"');
-        jny_tags_cell(&t, &b);
+        jny_table_cell(&t, &b);
         jny_table_slice(&t, tag->counted_as);
     }
 

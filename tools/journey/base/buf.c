@@ -34,7 +34,6 @@ void
 jny_buf_reset(jny_buf_t *b)
 {
     b->len = 0;
-    b->failed = 0;
 
     if (b->data != NULL) {
         b->data[0] = '\0';

@@ -20,7 +20,7 @@ typedef struct {
 
 void jny_buf_init(jny_buf_t *b);
 void jny_buf_release(jny_buf_t *b);
-void jny_buf_reset(jny_buf_t *b);            /* keeps memory */
+void jny_buf_reset(jny_buf_t *b);            /* keeps memory, and failed */
 void jny_buf_add(jny_buf_t *b, const void *p, size_t n);
 void jny_buf_str(jny_buf_t *b, const char *s);
 void jny_buf_char(jny_buf_t *b, char c);

@@ -90,6 +90,28 @@ jny_input_is_log(const struct dirent *entry)
 }
 
 
+int
+jny_input_has_logs(const char *folder)
+{
+    int              n;
+    struct dirent  **entries;
+
+    n = scandir(folder, &entries, jny_input_is_log, NULL);
+
+    if (n < 0) {
+        return -1;
+    }
+
+    for (int i = 0; i < n; i++) {
+        free(entries[i]);
+    }
+
+    free(entries);
+
+    return n > 0;
+}
+
+
 /* The *.jny* files of a folder, sorted, so that runs agree on their order. */
 static int
 jny_input_add_folder(jny_input_t *in, const char *name, jny_diag_t *diag)

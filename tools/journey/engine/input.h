@@ -63,6 +63,9 @@ typedef struct {
     char          what[240];
 } jny_damage_t;
 
+/* Whether a folder has files named *.jny*.  0, 1, or -1 with errno. */
+int jny_input_has_logs(const char *folder);
+
 /*
  * Opens and indexes.  "-" is standard input.  A name that is a directory
  * stands for the *.jny* files in it, sorted.  JNY_OK; JNY_EIO (diag: which

@@ -425,7 +425,7 @@ jny_document_sizes(jny_buf_t *out, const jny_document_t *doc, jny_buf_t *b)
     jny_document_some(b, in->unknown_visitor_events, "without a visitor",
                       "without a visitor");
 
-    if (b->len > 0) {
+    if (b->len > 0 || b->failed) {
         jny_document_flush(out, "among the read", b);
     }
 
@@ -442,7 +442,7 @@ jny_document_sizes(jny_buf_t *out, const jny_document_t *doc, jny_buf_t *b)
     jny_document_some(b, in->other_stage_lists, "block with another stage list",
                       "blocks with another stage list");
 
-    if (b->len > 0) {
+    if (b->len > 0 || b->failed) {
         jny_document_flush(out, "not whole", b);
     }
 }

@@ -23,7 +23,6 @@ static void funnel_text_values(jny_buf_t *out, const jny_funnel_view_t *v);
 static void funnel_text_bar(jny_buf_t *b, uint64_t k, uint64_t n);
 static void funnel_text_ways_in(jny_buf_t *out, const jny_funnel_view_t *v);
 static void funnel_text_interval(jny_buf_t *b, jny_interval_t i);
-static void funnel_text_cell(jny_table_t *t, jny_buf_t *b);
 static void funnel_text_rates(jny_buf_t *out, const jny_funnel_view_t *v);
 static void funnel_text_name(jny_table_t *t, jny_buf_t *b,
     const jny_funnel_step_t *s);
@@ -114,24 +113,24 @@ funnel_text_steps(jny_buf_t *out, const jny_funnel_view_t *v)
 
         funnel_text_name(&t, &b, s);
         funnel_text_bar(&b, s->count, v->funnel->steps[0].count);
-        funnel_text_cell(&t, &b);
+        jny_table_cell(&t, &b);
         jny_table_count(&t, s->count);
         jny_table_percent(&t, s->from_first);
         jny_table_percent(&t, s->from_previous);
         funnel_text_interval(&b, s->interval);
-        funnel_text_cell(&t, &b);
+        jny_table_cell(&t, &b);
 
         if (k > 0 && !s->optional) {
             jny_text_count(&b, s->lost);
         }
 
-        funnel_text_cell(&t, &b);
+        jny_table_cell(&t, &b);
 
         if (s->ntimes > 0) {
             jny_text_duration(&b, s->p50_ms);
         }
 
-        funnel_text_cell(&t, &b);
+        jny_table_cell(&t, &b);
     }
 
     jny_table_print(&t, out);
@@ -165,7 +164,7 @@ funnel_text_values(jny_buf_t *out, const jny_funnel_view_t *v)
         n++;
         jny_table_slice(&t, s->name);
         jny_money_text_purse(&b, s->value, v->names);
-        funnel_text_cell(&t, &b);
+        jny_table_cell(&t, &b);
     }
 
     if (n > 0) {
@@ -255,15 +254,6 @@ funnel_text_interval(jny_buf_t *b, jny_interval_t i)
 }
 
 
-/* Moves what was written into b to the next cell. */
-static void
-funnel_text_cell(jny_table_t *t, jny_buf_t *b)
-{
-    jny_table_str(t, (b->len > 0 && !b->failed) ? b->data : "");
-    jny_buf_reset(b);
-}
-
-
 /* An optional step as it was given. */
 static void
 funnel_text_name(jny_table_t *t, jny_buf_t *b, const jny_funnel_step_t *s)
@@ -275,7 +265,7 @@ funnel_text_name(jny_table_t *t, jny_buf_t *b, const jny_funnel_step_t *s)
 
     jny_buf_char(b, '?');
     jny_text_slice(b, s->name, FUNNEL_NAME_LEN - 1);
-    funnel_text_cell(t, b);
+    jny_table_cell(t, b);
 }
 
 
@@ -303,7 +293,7 @@ funnel_text_exclusions(jny_buf_t *out, const jny_funnel_view_t *v)
 
         jny_buf_char(&b, '!');
         jny_text_slice(&b, e->name, FUNNEL_NAME_LEN - 1);
-        funnel_text_cell(&t, &b);
+        jny_table_cell(&t, &b);
         jny_table_slice(&t, v->funnel->steps[e->after].name);
         jny_table_count(&t, e->count);
     }

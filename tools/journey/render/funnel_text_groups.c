@@ -27,7 +27,6 @@ typedef struct {
 
 static void funnel_rows_init(funnel_rows_t *r, const jny_funnel_view_t *v,
     const char *first, const char *second);
-static void funnel_rows_cell(funnel_rows_t *r);
 static void funnel_rows_steps(funnel_rows_t *r, const jny_funnel_step_t *steps);
 static void funnel_rows_print(funnel_rows_t *r, jny_buf_t *out);
 static void funnel_rows_by(jny_buf_t *out, const jny_funnel_view_t *v);
@@ -96,15 +95,6 @@ funnel_rows_init(funnel_rows_t *r, const jny_funnel_view_t *v,
 }
 
 
-/* Moves what was written into b to the next cell. */
-static void
-funnel_rows_cell(funnel_rows_t *r)
-{
-    jny_table_str(&r->t, (r->b.len > 0 && !r->b.failed) ? r->b.data : "");
-    jny_buf_reset(&r->b);
-}
-
-
 /* The rest of a row. */
 static void
 funnel_rows_steps(funnel_rows_t *r, const jny_funnel_step_t *steps)
@@ -123,7 +113,7 @@ funnel_rows_steps(funnel_rows_t *r, const jny_funnel_step_t *steps)
             jny_buf_char(&r->b, ')');
         }
 
-        funnel_rows_cell(r);
+        jny_table_cell(&r->t, &r->b);
     }
 
     jny_table_percent(&r->t, goal->from_first);
@@ -132,7 +122,7 @@ funnel_rows_steps(funnel_rows_t *r, const jny_funnel_step_t *steps)
         jny_money_text_purse(&r->b, goal->value, r->v->names);
     }
 
-    funnel_rows_cell(r);
+    jny_table_cell(&r->t, &r->b);
 }
 
 
@@ -170,7 +160,7 @@ funnel_rows_by(jny_buf_t *out, const jny_funnel_view_t *v)
             jny_text_slice(&r.b, g->key[k], FUNNEL_NAME_LEN);
         }
 
-        funnel_rows_cell(&r);
+        jny_table_cell(&r.t, &r.b);
         funnel_rows_steps(&r, g->steps);
     }
 
@@ -213,7 +203,7 @@ funnel_rows_cohorts(jny_buf_t *out, const jny_funnel_view_t *v)
 
     for (k = 0; k < v->funnel->ncohorts && !r.heads.failed; k++) {
         jny_text_slice(&r.b, v->conf->cohorts[k].name, FUNNEL_NAME_LEN);
-        funnel_rows_cell(&r);
+        jny_table_cell(&r.t, &r.b);
         jny_table_count(&r.t, v->funnel->cohorts[k].visitors);
         funnel_rows_steps(&r, v->funnel->cohorts[k].steps);
     }

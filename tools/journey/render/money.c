@@ -129,7 +129,7 @@ jny_money_foot(jny_buf_t *out, const jny_money_t *money, unsigned n)
             jny_money_amount(&b, m->outside_e4, m->currency);
         }
 
-        if (b.len > 0) {
+        if (b.len > 0 || b.failed) {
             jny_money_flush(out, "", &b);
         }
     }

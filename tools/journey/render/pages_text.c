@@ -145,8 +145,7 @@ pages_text_rows(jny_buf_t *out, const jny_pages_view_t *v)
         pages_text_lift(&t, row->lift, row->lift_interval);
 
         pages_text_signed(&b, row->detectable);
-        jny_table_str(&t, b.data ? b.data : "");
-        jny_buf_reset(&b);
+        jny_table_cell(&t, &b);
 
         pages_text_verdict(&t, row->verdict);
     }
@@ -203,8 +202,7 @@ pages_text_lift(jny_table_t *t, double lift, jny_interval_t i)
 
     jny_buf_init(&b);
     pages_text_signed(&b, lift);
-    jny_table_str(t, b.data ? b.data : "");
-    jny_buf_reset(&b);
+    jny_table_cell(t, &b);
 
     if (isnan(i.lo)) {
         jny_buf_char(&b, '-');
@@ -215,8 +213,7 @@ pages_text_lift(jny_table_t *t, double lift, jny_interval_t i)
         pages_text_signed(&b, i.hi);
     }
 
-    jny_table_str(t, b.data ? b.data : "");
-    t->text.failed |= b.failed;
+    jny_table_cell(t, &b);
     jny_buf_release(&b);
 }
 

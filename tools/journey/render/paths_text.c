@@ -33,7 +33,6 @@ static void paths_text_edges(jny_buf_t *out, const jny_paths_view_t *v);
 static void paths_text_loops(jny_buf_t *out, const jny_paths_view_t *v);
 static void paths_text_place(jny_buf_t *b, const jny_paths_view_t *v,
     uint32_t place);
-static void paths_text_cell(jny_table_t *t, jny_buf_t *b);
 static void paths_text_anchor(jny_buf_t *out, const char *name,
     const char *words, const jny_selector_t *sel);
 static void paths_text_anchors(jny_buf_t *out, const jny_paths_view_t *v);
@@ -95,13 +94,13 @@ paths_text_top(jny_buf_t *out, const jny_paths_view_t *v)
     for (i = 0; i < p->npaths; i++) {
         paths_text_sums(&t, &b, v, p->paths[i].sums, 1);
         paths_text_path(&b, v, &p->paths[i]);
-        paths_text_cell(&t, &b);
+        jny_table_cell(&t, &b);
     }
 
     if (p->other.count > 0) {
         paths_text_sums(&t, &b, v, &p->other, 0);
         jny_buf_str(&b, "(other)");
-        paths_text_cell(&t, &b);
+        jny_table_cell(&t, &b);
     }
 
     jny_table_print(&t, out);
@@ -128,7 +127,7 @@ paths_text_sums(jny_table_t *t, jny_buf_t *b, const jny_paths_view_t *v,
         jny_text_count(b, sums->visitors);
     }
 
-    paths_text_cell(t, b);
+    jny_table_cell(t, b);
     jny_table_ratio(t, sums->converted, sums->count);
 
     /* the sum of all others would push the paths out of sight */
@@ -137,7 +136,7 @@ paths_text_sums(jny_table_t *t, jny_buf_t *b, const jny_paths_view_t *v,
         jny_money_text_purse(b, &sums->value, v->names);
     }
 
-    paths_text_cell(t, b);
+    jny_table_cell(t, b);
 }
 
 
@@ -215,11 +214,11 @@ paths_text_edges(jny_buf_t *out, const jny_paths_view_t *v)
         }
 
         jny_text_signed(&b, step);
-        paths_text_cell(&t, &b);
+        jny_table_cell(&t, &b);
         paths_text_place(&b, v, e->from);
-        paths_text_cell(&t, &b);
+        jny_table_cell(&t, &b);
         paths_text_place(&b, v, e->to);
-        paths_text_cell(&t, &b);
+        jny_table_cell(&t, &b);
         jny_table_count(&t, e->count);
         jny_table_count(&t, e->visitors);
     }
@@ -298,15 +297,6 @@ paths_text_place(jny_buf_t *b, const jny_paths_view_t *v, uint32_t place)
     default:
         jny_text_slice(b, v->paths->names[place], PATHS_NAME_LEN);
     }
-}
-
-
-/* Moves what was written into b to the next cell. */
-static void
-paths_text_cell(jny_table_t *t, jny_buf_t *b)
-{
-    jny_table_str(t, (b->len > 0 && !b->failed) ? b->data : "");
-    jny_buf_reset(b);
 }
 
 

@@ -321,6 +321,18 @@ jny_table_str(jny_table_t *t, const char *s)
 
 
 void
+jny_table_cell(jny_table_t *t, jny_buf_t *b)
+{
+    if (b->failed) {
+        t->text.failed = 1;
+    }
+
+    jny_table_str(t, b->len > 0 ? b->data : "");
+    jny_buf_reset(b);
+}
+
+
+void
 jny_table_count(jny_table_t *t, uint64_t v)
 {
     jny_text_count(&t->text, v);

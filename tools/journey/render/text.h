@@ -67,6 +67,7 @@ void jny_table_column(jny_table_t *t, const char *head, jny_align_e align,
 
 void jny_table_slice(jny_table_t *t, jny_slice_t s);
 void jny_table_str(jny_table_t *t, const char *s);      /* our own words only */
+void jny_table_cell(jny_table_t *t, jny_buf_t *b);      /* b is emptied */
 void jny_table_count(jny_table_t *t, uint64_t v);
 void jny_table_percent(jny_table_t *t, double ratio);
 void jny_table_ratio(jny_table_t *t, uint64_t k, uint64_t n);

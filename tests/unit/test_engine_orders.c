@@ -83,7 +83,8 @@ decided(unsigned block, unsigned row)
 
     jny_sorter_init(&sorter);
     assert_int_equal(jny_sorter_run(&sorter, strands,
-                                    jny_strand_stream(strands, VISITOR), &n),
+                                    jny_strand_stream(strands, VISITOR),
+                                    strands->bits, &n),
                      JNY_OK);
     memset(&d, 0, sizeof(d));
     found = 0;

@@ -65,6 +65,27 @@ visit(shop_t *s, uint64_t visitor, int at, const char *words)
 }
 
 
+/* The same when every partition is too large. */
+static void
+run_split(shop_t *s)
+{
+    jny_buf_t    out;
+    jny_run_t   *run;
+    jny_plan_t   plan;
+
+    plan = s->plan;
+    plan.partition_words = 1;
+
+    jny_buf_init(&out);
+    enginetest_run(s->in, &plan, &out, &run);
+    assert_string_equal(out.data, s->out.data);
+    assert_memory_equal(jny_run_summary(run), jny_run_summary(s->run),
+                        sizeof(jny_input_summary_t));
+    jny_run_free(run);
+    jny_buf_release(&out);
+}
+
+
 static const jny_input_summary_t *
 run(shop_t *s)
 {
@@ -80,6 +101,7 @@ run(shop_t *s)
     jny_input_free(s->in);
     s->in = enginetest_open(1, &path);
     enginetest_run(s->in, &s->plan, &s->out, &s->run);
+    run_split(s);
 
     return jny_run_summary(s->run);
 }

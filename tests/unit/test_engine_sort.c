@@ -227,7 +227,8 @@ drain(sort_run_t *run)
     jny_sorter_init(&sorter);
 
     for (part = 0; part < jny_streams_count(run->streams); part++) {
-        assert_int_equal(jny_sorter_run(&sorter, run->streams, part, &n),
+        assert_int_equal(jny_sorter_run(&sorter, run->streams, part,
+                                        run->streams->bits, &n),
                          JNY_OK);
 
         for (i = 0; i < n; i = k) {

@@ -153,30 +153,26 @@ jny_journeys_context(const jny_event_t *events, uint32_t n)
 }
 
 
-/* What the heads of a visitor's strands say together. */
-typedef struct {
-    uint64_t  rows;
-    uint64_t  counted;
-    uint64_t  selected;
-    uint16_t  any;
-} jny_journeys_heads_t;
+void
+jny_journeys_head(jny_journeys_heads_t *heads, const jny_strand_t *s)
+{
+    heads->rows += s->rows;
+    heads->counted += s->counted;
+    heads->selected += s->selected;
+    heads->any |= s->any;
+}
 
 
 static jny_journeys_heads_t
 jny_journeys_heads(const jny_strand_ref_t *refs, uint64_t n)
 {
     uint64_t              i;
-    const jny_strand_t   *s;
     jny_journeys_heads_t  heads;
 
     memset(&heads, 0, sizeof(heads));
 
     for (i = 0; i < n; i++) {
-        s = refs[i].strand;
-        heads.rows += s->rows;
-        heads.counted += s->counted;
-        heads.selected += s->selected;
-        heads.any |= s->any;
+        jny_journeys_head(&heads, refs[i].strand);
     }
 
     return heads;
@@ -280,6 +276,23 @@ jny_journeys_joins(const jny_journeys_t *js, const jny_journeys_heads_t *heads)
 }
 
 
+int
+jny_journeys_is_crawler(const jny_journeys_heads_t *heads)
+{
+    return heads->rows > JNY_CRAWLER_EVENTS;
+}
+
+
+int
+jny_journeys_crawler(const jny_journeys_t *js, jny_journeys_thread_t *t,
+                     const jny_journeys_heads_t *heads)
+{
+    return heads->counted > 0 || jny_journeys_joins(js, heads)
+               ? jny_journeys_bot(t, JNY_BEHAVIOUR_SIZE, heads->counted)
+               : JNY_OK;
+}
+
+
 static int
 jny_journeys_visitor(const jny_journeys_t *js, jny_journeys_thread_t *t,
                      const jny_strand_ref_t *refs, uint64_t nrefs)
@@ -297,8 +310,8 @@ jny_journeys_visitor(const jny_journeys_t *js, jny_journeys_thread_t *t,
         return JNY_OK;
     }
 
-    if (heads.rows > JNY_CRAWLER_EVENTS) {
-        return jny_journeys_bot(t, JNY_BEHAVIOUR_SIZE, heads.counted);
+    if (jny_journeys_is_crawler(&heads)) {
+        return jny_journeys_crawler(js, t, &heads);
     }
 
     rc = jny_sorter_events(&t->sorter, refs, nrefs, &js->key, &events, &n);
@@ -343,20 +356,19 @@ jny_journeys_visitor(const jny_journeys_t *js, jny_journeys_thread_t *t,
 }
 
 
-static int
-jny_journeys_partition(void *ctx, unsigned thread, uint64_t partition)
+int
+jny_journeys_sorted(const jny_journeys_t *js, unsigned thread,
+                    jny_streams_t *streams, uint64_t stream, unsigned bits)
 {
     int                     rc;
-    uint64_t                i, k, n;
-    uint64_t                at_ns;
+    uint64_t                i, k, n, at_ns;
     jny_strand_ref_t       *r;
-    const jny_journeys_t   *js = ctx;
     jny_journeys_thread_t  *t;
 
     t = &js->threads[thread];
 
     at_ns = jny_progress_now();
-    rc = jny_sorter_run(&t->sorter, js->streams, partition, &n);
+    rc = jny_sorter_run(&t->sorter, streams, stream, bits, &n);
     jny_progress_lap(js->progress, JNY_PART_SORT, &at_ns);
     r = t->sorter.refs;
 
@@ -370,6 +382,30 @@ jny_journeys_partition(void *ctx, unsigned thread, uint64_t partition)
     }
 
     jny_progress_lap(js->progress, JNY_PART_VISITORS, &at_ns);
+
+    return rc;
+}
+
+
+int
+jny_journeys_stream(const jny_journeys_t *js, unsigned thread,
+                    jny_streams_t *streams, uint64_t stream, unsigned bits)
+{
+    return jny_streams_words(streams, stream) <= js->most_words
+               ? jny_journeys_sorted(js, thread, streams, stream, bits)
+               : jny_journeys_split(js, thread, streams, stream, bits);
+}
+
+
+static int
+jny_journeys_partition(void *ctx, unsigned thread, uint64_t partition)
+{
+    int                    rc;
+    const jny_journeys_t  *js = ctx;
+
+    rc = jny_journeys_stream(js, thread, js->streams, partition,
+                             js->streams->bits);
+
     atomic_fetch_add(&js->progress->partitions, 1);
 
     return rc;

@@ -30,6 +30,14 @@ typedef struct {
     uint64_t  behaved_events[JNY_BEHAVIOUR_COUNT];
 } jny_journeys_thread_t;
 
+/* What the heads of a visitor's strands say together. */
+typedef struct {
+    uint64_t  rows;
+    uint64_t  counted;
+    uint64_t  selected;
+    uint16_t  any;
+} jny_journeys_heads_t;
+
 typedef struct {
     const jny_plan_t    *plan;
     const jny_facts_t   *facts;
@@ -41,6 +49,7 @@ typedef struct {
     jny_logins_t        *logins;     /* or NULL: no log has any */
     jny_task_t          *tasks;
     unsigned             ntasks;
+    uint64_t             most_words; /* of a partition that is sorted whole */
     unsigned             wide:1;
     unsigned             judges:1;  /* visitors by their behaviour; needs all
                                        their events */
@@ -78,6 +87,27 @@ int jny_journeys_carried(jny_journeys_t *js);
 int jny_journeys_sales(const jny_journeys_t *js, jny_journeys_thread_t *t,
     const jny_strand_ref_t *refs, uint64_t nrefs, jny_event_t *events,
     uint32_t n);
+
+
+/* Between journeys.c and journeys_split.c. */
+
+void jny_journeys_head(jny_journeys_heads_t *heads, const jny_strand_t *s);
+
+/* A visitor so large is left out, however much memory there is. */
+int jny_journeys_is_crawler(const jny_journeys_heads_t *heads);
+int jny_journeys_crawler(const jny_journeys_t *js, jny_journeys_thread_t *t,
+    const jny_journeys_heads_t *heads);
+
+/*
+ * The visitors of a stream, which bits of their hashes have in common: split
+ * if it is too large, and sorted in memory.  Codes as jny_journeys_run().
+ */
+int jny_journeys_stream(const jny_journeys_t *js, unsigned thread,
+    jny_streams_t *streams, uint64_t stream, unsigned bits);
+int jny_journeys_split(const jny_journeys_t *js, unsigned thread,
+    jny_streams_t *streams, uint64_t stream, unsigned bits);
+int jny_journeys_sorted(const jny_journeys_t *js, unsigned thread,
+    jny_streams_t *streams, uint64_t stream, unsigned bits);
 
 
 #endif /* JNY_JOURNEYS_H */

@@ -64,6 +64,8 @@ typedef struct {
                                          free now */
     const jny_aliases_t  *aliases;    /* of a model, or NULL */
     const jny_rates_t    *rates;
+    uint64_t          partition_words;   /* sorted in memory at a time, at
+                                            most; 0: as memory allows */
     const char       *tmpdir;         /* for what does not fit; NULL: TMPDIR
                                          or /tmp */
     jny_progress_t   *progress;       /* or NULL: nobody watches */

@@ -16,6 +16,7 @@
 
 #define JNY_STRANDS_AHEAD  8
 
+
 /*
  * The flags that depend on the stage alone, by stage: what a selector decides
  * is left to jny_scan_selected().

@@ -219,11 +219,11 @@ jny_sorter_place(jny_sorter_t *s, uint64_t n, unsigned shift, unsigned bits)
 
 int
 jny_sorter_run(jny_sorter_t *s, jny_streams_t *streams, uint64_t stream,
-    uint64_t *n)
+    unsigned bits, uint64_t *n)
 {
     int                rc, sorted;
     uint64_t           cap;
-    unsigned           bits;
+    unsigned           more;
     jny_strand_ref_t  *swap;
 
     rc = jny_streams_read(streams, stream, &s->reader);
@@ -251,20 +251,20 @@ jny_sorter_run(jny_sorter_t *s, jny_streams_t *streams, uint64_t stream,
         return JNY_OK;
     }
 
-    for (bits = 1; (uint64_t) 2 << bits < *n; bits++) {
+    for (more = 1; (uint64_t) 2 << more < *n; more++) {
         /* two strands a bucket */
     }
 
     s->refs = jny_sorter_room(s->refs, &s->refs_cap, *n, sizeof(*s->refs));
     s->starts = jny_sorter_room(s->starts, &s->starts_cap,
-                                ((uint64_t) 1 << bits) + 1,
+                                ((uint64_t) 1 << more) + 1,
                                 sizeof(*s->starts));
 
     if (s->refs == NULL || s->starts == NULL) {
         return JNY_ENOMEM;
     }
 
-    jny_sorter_place(s, *n, streams->bits, bits);
+    jny_sorter_place(s, *n, bits, more);
 
     return JNY_OK;
 }

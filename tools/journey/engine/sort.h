@@ -36,15 +36,16 @@ void jny_sorter_release(jny_sorter_t *s);
 /*
  * s->refs receives the n strands of a stream, a visitor's side by side, in the
  * order of the input, a person's by visitor first; lent until the next run.
+ * bits: of the visitors' hashes, which all of them have in common.
  * JNY_OK, JNY_ENOMEM, JNY_EIO (the budget's diag).
  */
 int jny_sorter_run(jny_sorter_t *s, jny_streams_t *streams, uint64_t stream,
-    uint64_t *n);
+    unsigned bits, uint64_t *n);
 
 /*
  * The events of n strands of one visitor, by time and in the order of the
- * strands; *events is lent
- * until the next call and the caller's to change.  JNY_OK, JNY_ENOMEM.
+ * strands; *events is lent until the next call and the caller's to change.
+ * JNY_OK, JNY_ENOMEM.
  */
 int jny_sorter_events(jny_sorter_t *s, const jny_strand_ref_t *refs,
     uint64_t n, const jny_strand_key_t *key, jny_event_t **events,

@@ -485,7 +485,8 @@ def test_a_full_disk_leaves_the_old_log(logs, tmp_path):
     assert os.listdir(tmp_path) == ["old"]
 
 
-@pytest.mark.parametrize("kill", [signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize("kill", [signal.SIGINT, signal.SIGTERM,
+                                  signal.SIGKILL])
 def test_killed_it_leaves_nothing(logs, tmp_path, kill):
     """While it waits for a pipe that stays open."""
 
@@ -505,6 +506,78 @@ def test_killed_it_leaves_nothing(logs, tmp_path, kill):
     p.stderr.close()
     assert (tmp_path / "old").read_text() == "old"
     assert sorted(os.listdir(tmp_path)) == ["old", "pipe"]
+
+
+def test_killed_at_any_moment_it_can_be_run_again(logs, imported, tmp_path):
+    """The old log or the new one, and nothing beside it."""
+
+    rng = random.Random(9)
+    content = logs[0].read_bytes()
+    start = time.monotonic()
+    run("--host", HOST, "-o", tmp_path / "x", logs[0])
+    spent = time.monotonic() - start
+    killed = 0
+
+    for i in range(20):
+        (tmp_path / "x").write_text("old")
+        p = subprocess.Popen(
+            [JOURNEY, "import", "--host", HOST, "-o", tmp_path / "x", logs[0]],
+            stderr=subprocess.DEVNULL)
+        time.sleep(rng.random() * spent)
+        p.send_signal(rng.choice([signal.SIGKILL, signal.SIGTERM]))
+        killed += p.wait() != 0
+        assert (tmp_path / "x").read_bytes() in (
+            b"old", imported[0].read_bytes())
+
+    assert killed > 0
+    assert os.listdir(tmp_path) == ["x"]
+    assert logs[0].read_bytes() == content
+    run("--host", HOST, "-o", tmp_path / "x", logs[0])
+    assert (tmp_path / "x").read_bytes() == imported[0].read_bytes()
+
+
+def test_no_room_at_any_size(logs, imported, tmp_path):
+    """A file system of its own, too small; then there is room."""
+
+    whole = imported[0].read_bytes()
+    script = """
+        mount -t tmpfs -o size=16k none "$1" || exit 77
+        printf old > "$1/x"
+        "$2" import --host "$3" -o "$1/x" "$4" && exit 1
+        [ "$(ls "$1")" = x ] && [ "$(cat "$1/x")" = old ] || exit 2
+        mount -o remount,size=64m "$1" || exit 77
+        "$2" import --host "$3" -o "$1/x" "$4" || exit 3
+        cp "$1/x" "$5"
+    """
+    p = subprocess.run(["unshare", "-m", "sh", "-c", script, "sh", tmp_path,
+                        JOURNEY, HOST, logs[0], tmp_path.parent / "copy"],
+                       capture_output=True)
+
+    if p.returncode == 77 or b"unshare" in p.stderr:
+        pytest.skip("no file system of its own can be mounted")
+
+    assert p.returncode == 0, p.stderr
+    assert b"No space left on device" in p.stderr
+    assert (tmp_path.parent / "copy").read_bytes() == whole
+
+
+def test_what_is_appended_meanwhile_is_not_read(logs, imported, tmp_path):
+    """The file grows after it was looked at, while a pipe is waited for."""
+
+    content = logs[0].read_bytes()
+    (tmp_path / "a.log").write_bytes(content)
+    os.mkfifo(tmp_path / "pipe")
+    p = subprocess.Popen([JOURNEY, "import", "--host", HOST, "-o",
+                          tmp_path / "x", tmp_path / "a.log",
+                          tmp_path / "pipe"], stderr=subprocess.PIPE)
+
+    with open(tmp_path / "pipe", "wb"):
+        with open(tmp_path / "a.log", "ab") as f:
+            f.write(content)
+
+    said = p.communicate(timeout=60)[1]
+    assert p.returncode == 0, said
+    assert len(rows(tmp_path / "x")) == len(rows(imported[0]))
 
 
 def test_keys_are_the_modules(tmp_path):

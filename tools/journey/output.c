@@ -1,22 +1,30 @@
 /*
  * output.c - a file without a name beside the target, which gets one and is
  * renamed over it when it is whole: a reader sees the old report or the new
- * one, and whoever is killed before leaves nothing.  Where the file system has
- * no such files it is a temporary one.  What is no regular file (/dev/stdout,
- * a pipe) is written in place: renaming would replace the device.
+ * one, and whoever is killed before leaves nothing.  Between the two SIGINT and
+ * its like are ignored: the result is whole then; SIGKILL may leave it under
+ * its other name.  Where the file system has no such files it is a temporary
+ * one.  What is no regular file (/dev/stdout, a pipe) is written in place:
+ * renaming would replace the device.
  */
 
 #include "output.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 
-#define JNY_OUTPUT_SUFFIX  ".XXXXXX"
+#define JNY_OUTPUT_SUFFIX   ".XXXXXX"
+#define JNY_OUTPUT_SIGNALS  3
+
+static const int  jny_output_signals[JNY_OUTPUT_SIGNALS] = {
+    SIGHUP, SIGINT, SIGTERM
+};
 
 
 /* A file in the folder of out->name that has no name yet; -1: none. */
@@ -165,10 +173,36 @@ jny_output_open(jny_output_t *out, const char *name)
 }
 
 
+/* For all threads, which a mask would not be. */
+
+static void
+jny_output_ignore(struct sigaction *old)
+{
+    struct sigaction  sa;
+
+    memset(&sa, 0, sizeof(sa));
+    sa.sa_handler = SIG_IGN;
+
+    for (unsigned i = 0; i < JNY_OUTPUT_SIGNALS; i++) {
+        (void) sigaction(jny_output_signals[i], &sa, &old[i]);
+    }
+}
+
+
+static void
+jny_output_heed(const struct sigaction *old)
+{
+    for (unsigned i = 0; i < JNY_OUTPUT_SIGNALS; i++) {
+        (void) sigaction(jny_output_signals[i], &old[i], NULL);
+    }
+}
+
+
 int
 jny_output_commit(jny_output_t *out)
 {
-    int  err;
+    int               err;
+    struct sigaction  old[JNY_OUTPUT_SIGNALS];
 
     err = fflush(out->file) != 0 ? errno : ferror(out->file) ? EIO : 0;
 
@@ -179,6 +213,8 @@ jny_output_commit(jny_output_t *out)
     if (err == 0 && out->temp != NULL && fsync(fileno(out->file)) != 0) {
         err = errno;
     }
+
+    jny_output_ignore(old);
 
     if (err == 0 && out->nameless) {
         err = jny_output_name(out);
@@ -196,13 +232,15 @@ jny_output_commit(jny_output_t *out)
 
     if (err != 0) {
         jny_output_abandon(out);
-        return err;
+
+    } else {
+        free(out->temp);
+        out->temp = NULL;
     }
 
-    free(out->temp);
-    out->temp = NULL;
+    jny_output_heed(old);
 
-    return 0;
+    return err;
 }
 
 

@@ -260,16 +260,18 @@ buf(void **state)
     assert_int_equal(b.len, strlen(b.data));
     assert_int_equal(b.len, 10 * 2 + 90 * 3 + 900 * 4 + 2000 * 5);
 
-    /* The error sticks until reset. */
+    /* The error sticks, through a reset too. */
     jny_buf_add(&b, "x", SIZE_MAX / 2);
     assert_true(b.failed);
     i = (int) b.len;
     jny_buf_str(&b, "y");
     assert_int_equal(b.len, i);
     jny_buf_reset(&b);
-    assert_false(b.failed);
+    assert_int_equal(b.len, 0);
+    assert_true(b.failed);
     jny_buf_release(&b);
     assert_null(b.data);
+    assert_false(b.failed);
 }
 
 

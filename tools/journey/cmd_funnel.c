@@ -108,6 +108,13 @@ cmd_funnel(const jny_options_t *opt)
         plan.want |= JNY_WANT_EVERY;
     }
 
+    /* A chain begins with the first step; a cohort has whom it has. */
+    if (!conf.open && plan.nsteps > 0 && conf.order != JNY_CHAIN_ANY
+        && opt->compat == NULL && opt->cohorts.n == 0)
+    {
+        plan.want |= JNY_WANT_ENTERED;
+    }
+
     task.conf = &conf;
 
     if (columns.failed) {

@@ -48,10 +48,18 @@ jny_idset_grow(jny_idset_t *set)
     grown.cap = set->cap > 0 ? 4 * set->cap : JNY_IDSET_FIRST;
     grown.n = set->n;
 
-    grown.slots = calloc(grown.cap, sizeof(*grown.slots));
+    /*
+     * Not calloc(), nor malloc(), of which the compiler makes calloc(): pages
+     * that are read first are faulted in twice, and all threads stop for that.
+     */
+
+    grown.slots = aligned_alloc(sizeof(*grown.slots),
+                                grown.cap * sizeof(*grown.slots));
     if (grown.slots == NULL) {
         return -1;
     }
+
+    memset(grown.slots, 0, grown.cap * sizeof(*grown.slots));
 
     for (i = 0; i < set->cap; i++) {
         if (set->slots[i] != 0) {

@@ -293,6 +293,26 @@ jny_journeys_crawler(const jny_journeys_t *js, jny_journeys_thread_t *t,
 }
 
 
+/* Whether the analyses see him; who is not told is counted all the same. */
+static int
+jny_journeys_told(const jny_journeys_t *js, const jny_journeys_heads_t *heads)
+{
+    return js->wide || js->judges || !(js->plan->want & JNY_WANT_ENTERED)
+           || (heads->any & (JNY_STRAND_ENTERED | JNY_EVENT_GOAL
+                             | JNY_SCATTERED_MONEY));
+}
+
+
+static void
+jny_journeys_count(jny_journeys_thread_t *t, const jny_journeys_heads_t *heads)
+{
+    t->visitors++;
+    t->confirmed += (heads->any & JNY_EVENT_RETURNED) != 0;
+    t->counted_events += heads->counted;
+    t->selected_events += heads->selected;
+}
+
+
 static int
 jny_journeys_visitor(const jny_journeys_t *js, jny_journeys_thread_t *t,
                      const jny_strand_ref_t *refs, uint64_t nrefs)
@@ -312,6 +332,14 @@ jny_journeys_visitor(const jny_journeys_t *js, jny_journeys_thread_t *t,
 
     if (jny_journeys_is_crawler(&heads)) {
         return jny_journeys_crawler(js, t, &heads);
+    }
+
+    if (!jny_journeys_told(js, &heads) && !jny_journeys_joins(js, &heads)) {
+        if (heads.any & JNY_SCATTERED_VISITORS) {
+            jny_journeys_count(t, &heads);
+        }
+
+        return JNY_OK;
     }
 
     rc = jny_sorter_events(&t->sorter, refs, nrefs, &js->key, &events, &n);
@@ -347,10 +375,7 @@ jny_journeys_visitor(const jny_journeys_t *js, jny_journeys_thread_t *t,
         }
     }
 
-    t->visitors++;
-    t->confirmed += (heads.any & JNY_EVENT_RETURNED) != 0;
-    t->counted_events += heads.counted;
-    t->selected_events += heads.selected;
+    jny_journeys_count(t, &heads);
 
     return n > 0 ? jny_journeys_add(js, t, events, n) : JNY_OK;
 }

@@ -185,7 +185,8 @@ jny_logins_event(jny_logins_t *l, unsigned thread, const jny_event_t *e,
     s.rows = 1;
     s.counted = !(e->flags & JNY_SCATTERED_CONTEXT);
     s.selected = s.counted && (e->flags & JNY_EVENT_WHERE);
-    s.any = e->flags | JNY_STRAND_LOGIN;
+    s.any = (uint16_t) (e->flags | JNY_STRAND_LOGIN
+                        | (e->match & 1) * JNY_STRAND_ENTERED);
 
     /* Who has no visitor id came as the person, and is the first. */
 

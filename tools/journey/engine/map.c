@@ -14,6 +14,8 @@
 #include <unistd.h>
 
 
+#define JNY_MAP_STEP  ((uintptr_t) 4 << 20)
+
 struct jny_map_s {
     uint8_t    *data;
     size_t      size;       /* whole pages */
@@ -163,10 +165,20 @@ jny_map_done(const uint8_t *data, size_t len)
         return;
     }
 
-    /* The pages at both ends may be a neighbour's. */
+    /*
+     * In steps, for every call stops all threads; a step behind, where they
+     * have most likely been.
+     */
 
-    begin = ((uintptr_t) data + jny_map_page - 1) & ~(jny_map_page - 1);
-    end = ((uintptr_t) data + len) & ~(jny_map_page - 1);
+    end = ((uintptr_t) data + len) & ~(JNY_MAP_STEP - 1);
+
+    if (end <= (uintptr_t) data) {
+        return;
+    }
+
+    begin = end - 2 * JNY_MAP_STEP;
+    begin = begin < (uintptr_t) map->data ? (uintptr_t) map->data : begin;
+    end -= JNY_MAP_STEP;
 
     if (begin < end) {
         (void) madvise((void *) begin, end - begin, MADV_DONTNEED);

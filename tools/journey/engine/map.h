@@ -26,8 +26,8 @@ void jny_map_free(jny_map_t *map);                 /* accepts NULL */
 const uint8_t *jny_map_data(const jny_map_t *map);
 
 /*
- * Bytes that are done with: the pages of a map do not count as this process's
- * memory any more; they come back when they are read again.  Bytes that no map
+ * Bytes that are done with: but for some megabytes, the pages of a map do not
+ * count as this process's memory any more; they come back when read again.  Bytes that no map
  * has are left alone.  While no map is freed, any thread.
  */
 void jny_map_done(const uint8_t *data, size_t len);

@@ -35,6 +35,8 @@ typedef enum { JNY_BOTS_EXCLUDE, JNY_BOTS_INCLUDE, JNY_BOTS_ONLY } jny_bots_e;
                                      those come that touch a step (or, without
                                      steps, a stage) or the goal, or name
                                      money.  DETAIL is EVERY, too */
+#define JNY_WANT_ENTERED 0x0008   /* no visitor who neither meets the plan's
+                                     first step nor the goal, nor names money */
 
 
 /* What to read and how; filled by the common options (options.h). */

@@ -260,11 +260,8 @@ jny_scan_keep(const jny_scan_t *scan, jny_scan_thread_t *t)
     all = scan->plan->bots != JNY_BOTS_ONLY;
 
     for (i = 0; i < n; i++) {
-        if ((all && t->why[i] == 0)
-            || !jny_scan_left_out(scan, t, t->why[i]))
-        {
-            t->kept[k++] = i;
-        }
+        t->kept[k] = i;
+        k += (all && t->why[i] == 0) || !jny_scan_left_out(scan, t, t->why[i]);
     }
 
     return k;

@@ -16,10 +16,10 @@
 #include "engine/strands.h"
 
 
-/* Bits of a matcher's words above the steps. */
-#define JNY_WORD_GOAL      ((uint64_t) 1 << 32)
-#define JNY_WORD_WHERE     ((uint64_t) 1 << 33)
-#define JNY_WORD_VISITORS  ((uint64_t) 1 << 34)
+/* Bits of a matcher's words above the steps: flags, 32 bits up. */
+#define JNY_WORD_GOAL      ((uint64_t) JNY_EVENT_GOAL << 32)
+#define JNY_WORD_WHERE     ((uint64_t) JNY_EVENT_WHERE << 32)
+#define JNY_WORD_VISITORS  ((uint64_t) JNY_SCATTERED_VISITORS << 32)
 
 /* Why a row is left out; the first that holds is the one counted. */
 #define JNY_ROW_OUTSIDE  0x01   /* not in the time window */

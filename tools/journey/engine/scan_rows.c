@@ -143,8 +143,6 @@ jny_scan_rare(jny_scan_thread_t *t, uint32_t i)
 static void
 jny_scan_outside(const jny_scan_t *scan, jny_scan_thread_t *t, uint32_t i)
 {
-    t->partial = 1;
-
     if (t->time_ms[i] >= scan->context_ms
         && t->time_ms[i] < scan->plan->start_ms)
     {
@@ -157,48 +155,75 @@ jny_scan_outside(const jny_scan_t *scan, jny_scan_thread_t *t, uint32_t i)
 }
 
 
+/* From and to of all rows; those outside are marked, if there are any. */
+static void
+jny_scan_period(const jny_scan_t *scan, jny_scan_thread_t *t)
+{
+    int64_t   from_ms, start_ms, end_ms, to_ms;
+    uint32_t  i, n;
+
+    n = t->blk.nevents;
+    from_ms = INT64_MAX;
+    to_ms = INT64_MIN;
+
+    for (i = 0; i < n; i++) {
+        from_ms = t->time_ms[i] < from_ms ? t->time_ms[i] : from_ms;
+        to_ms = t->time_ms[i] > to_ms ? t->time_ms[i] : to_ms;
+    }
+
+    start_ms = scan->plan->start_ms;
+    end_ms = scan->plan->end_ms;
+    t->partial = from_ms < start_ms || to_ms >= end_ms;
+
+    if (t->partial) {
+        from_ms = INT64_MAX;
+        to_ms = INT64_MIN;
+
+        for (i = 0; i < n; i++) {
+            if (t->time_ms[i] < start_ms || t->time_ms[i] >= end_ms) {
+                jny_scan_outside(scan, t, i);
+                continue;
+            }
+
+            from_ms = t->time_ms[i] < from_ms ? t->time_ms[i] : from_ms;
+            to_ms = t->time_ms[i] > to_ms ? t->time_ms[i] : to_ms;
+        }
+    }
+
+    t->sums.from_ms = from_ms < t->sums.from_ms ? from_ms : t->sums.from_ms;
+    t->sums.to_ms = to_ms > t->sums.to_ms ? to_ms : t->sums.to_ms;
+}
+
+
 /* Event flags and reasons, from status, flags, time and visitor. */
 static void
 jny_scan_flags(const jny_scan_t *scan, jny_scan_thread_t *t)
 {
-    int64_t   time_ms, start_ms, end_ms, from_ms, to_ms;
-    uint32_t  i, n;
+    uint32_t         i, n;
+    const uint16_t  *row_flags;
 
     n = t->blk.nevents;
-    start_ms = scan->plan->start_ms;
-    end_ms = scan->plan->end_ms;
-    from_ms = t->sums.from_ms;
-    to_ms = t->sums.to_ms;
-    t->partial = 0;
-
-    memset(t->flags, 0, n * sizeof(*t->flags));
+    row_flags = t->row_flags;
 
     for (i = 0; i < n; i++) {
-        time_ms = t->time_ms[i];
+        t->flags[i] = row_flags[i] & JNY_ROW_COOKIE_RETURNED
+                          ? JNY_EVENT_RETURNED : 0;
+    }
+
+    for (i = 0; i < n; i++) {
         t->why[i] = t->id_why[t->visitor[i]];
+    }
 
-        if (t->row_flags[i] & JNY_ROW_COOKIE_RETURNED) {
-            t->flags[i] |= JNY_EVENT_RETURNED;
-        }
-
-        if (time_ms >= start_ms && time_ms < end_ms) {
-            from_ms = time_ms < from_ms ? time_ms : from_ms;
-            to_ms = time_ms > to_ms ? time_ms : to_ms;
-
-        } else {
-            jny_scan_outside(scan, t, i);
-        }
-
+    for (i = 0; i < n; i++) {
         if (t->status[i] >= 400
-            || (t->row_flags[i] & (JNY_ROW_BEACON | JNY_ROW_INTERNAL
-                                   | JNY_ROW_SPECULATIVE)))
+            || (row_flags[i] & (JNY_ROW_BEACON | JNY_ROW_INTERNAL
+                                | JNY_ROW_SPECULATIVE)))
         {
             jny_scan_rare(t, i);
         }
     }
 
-    t->sums.from_ms = from_ms;
-    t->sums.to_ms = to_ms;
+    jny_scan_period(scan, t);
 }
 
 

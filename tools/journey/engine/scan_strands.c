@@ -19,7 +19,7 @@
 
 /*
  * The flags that depend on the stage alone, by stage: what a selector decides
- * is left to jny_scan_selected().
+ * is in the words.
  */
 static void
 jny_scan_stage_flags(const jny_scan_t *scan, uint16_t *flags)
@@ -40,16 +40,6 @@ jny_scan_stage_flags(const jny_scan_t *scan, uint16_t *flags)
     if (plan->goal == NULL && scan->goal_stage != 0) {
         flags[scan->goal_stage] |= JNY_EVENT_GOAL;
     }
-}
-
-
-static inline uint16_t
-jny_scan_selected(uint64_t word)
-{
-    return (uint16_t) ((word & JNY_WORD_GOAL ? JNY_EVENT_GOAL : 0)
-                       | (word & JNY_WORD_WHERE ? JNY_EVENT_WHERE : 0)
-                       | (word & JNY_WORD_VISITORS ? JNY_SCATTERED_VISITORS
-                                                   : 0));
 }
 
 
@@ -95,7 +85,7 @@ jny_scan_kinds(const jny_scan_t *scan, jny_scan_thread_t *t, uint32_t n)
             t->kind[i] = jny_kind_word(0, flags, 0);
 
         } else if (scan->selects) {
-            flags |= jny_scan_selected(t->words[i]);
+            flags |= (uint16_t) (t->words[i] >> 32);
             t->kind[i] = jny_kind_word(t->stage[i], flags,
                                        (uint32_t) t->words[i]);
         } else {
@@ -122,12 +112,10 @@ jny_scan_span(const jny_scan_t *scan, jny_scan_thread_t *t, uint32_t n,
         time_ms = t->time_ms[i];
         base_ms = time_ms < base_ms ? time_ms : base_ms;
 
-        if (t->partial && (t->flags[i] & JNY_SCATTERED_CONTEXT)) {
-            continue;
+        if (!(t->flags[i] & JNY_SCATTERED_CONTEXT)) {
+            from_ms = time_ms < from_ms ? time_ms : from_ms;
+            to_ms = time_ms > to_ms ? time_ms : to_ms;
         }
-
-        from_ms = time_ms < from_ms ? time_ms : from_ms;
-        to_ms = time_ms > to_ms ? time_ms : to_ms;
     }
 
     t->from_ms = from_ms;
@@ -158,13 +146,14 @@ jny_scan_gather(jny_scan_thread_t *t, uint32_t n)
 
     ends = t->ends;
     memset(ends, 0, ((size_t) nids + 1) * sizeof(*ends));
-    at = 1;
-    i = 0;
+    at = (t->blk.flags & JNY_BLOCK_SORTED) != 0;
 
     for (k = 0; k < n; k++) {
-        at &= visitors[t->kept[k]] >= i;
-        i = visitors[t->kept[k]];
-        ends[i]++;
+        ends[visitors[t->kept[k]]]++;
+    }
+
+    for (k = 1; at && k < n; k++) {
+        at = visitors[t->kept[k]] >= visitors[t->kept[k - 1]];
     }
 
     for (i = 0, k = 0; i < nids; i++) {
@@ -253,7 +242,8 @@ jny_scan_entries(const jny_scan_t *scan, jny_scan_thread_t *t, uint32_t at,
         }
 
         kind = t->kind[i];
-        any |= jny_kind_flags(kind);
+        any |= jny_kind_flags(kind)
+               | (jny_kind_match(kind) & 1) * JNY_STRAND_ENTERED;
 
         if (jny_kind_flags(kind) & JNY_SCATTERED_CONTEXT) {
             context++;

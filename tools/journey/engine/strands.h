@@ -33,6 +33,7 @@
 #define JNY_STRAND_LOGIN        0x0200   /* the word behind the head names the
                                             login of all its  rows; of persons'
                                             strands, the visitor they were */
+#define JNY_STRAND_ENTERED      0x1000   /* a row meets the plan's first step */
 #define JNY_SCATTERED_CONTEXT   0x2000   /* before the start: not counted */
 #define JNY_SCATTERED_VISITORS  0x4000   /* matches --visitors */
 #define JNY_SCATTERED_MONEY     0x8000   /* is in the order table */

@@ -220,12 +220,11 @@ jny_funnel_group_new(jny_funnel_acc_t *acc, const jny_funnel_key_t *key)
 
 
 int
-jny_funnel_group_merge(jny_funnel_sums_t *into, const jny_funnel_sums_t *from,
+jny_funnel_group_merge(jny_funnel_sums_t *into, jny_funnel_sums_t *from,
     unsigned nsteps)
 {
-    unsigned                   k, set;
-    jny_funnel_tally_t        *t;
-    const jny_funnel_tally_t  *f;
+    unsigned             k, set;
+    jny_funnel_tally_t  *t, *f;
 
     for (k = 0; k < nsteps; k++) {
         t = &into->steps[k];

@@ -191,7 +191,7 @@ jny_funnel_sums_t *jny_funnel_group_new(jny_funnel_acc_t *acc,
 
 /* Adds from to into.  JNY_OK, JNY_ENOMEM. */
 int jny_funnel_group_merge(jny_funnel_sums_t *into,
-    const jny_funnel_sums_t *from, unsigned nsteps);
+    jny_funnel_sums_t *from, unsigned nsteps);
 void jny_funnel_group_free(jny_funnel_sums_t *g, unsigned nsteps);
 
 /* Figures of a group, to be freed; lends from it.  JNY_OK, JNY_ENOMEM. */

@@ -121,7 +121,7 @@ jny_paths_loops_merge(jny_paths_acc_t *into, const jny_paths_acc_t *from)
 {
     uint64_t                 i;
     jny_paths_spot_t        *spot;
-    const jny_paths_spot_t  *other;
+    jny_paths_spot_t  *other;
 
     into->returns.count += from->returns.count;
     into->returns.paths += from->returns.paths;

@@ -47,7 +47,7 @@ jny_durations_add(jny_durations_t *d, int64_t ms)
 
 
 int
-jny_durations_merge(jny_durations_t *into, const jny_durations_t *from)
+jny_durations_merge(jny_durations_t *into, jny_durations_t *from)
 {
     if (from->n == 0) {
         return 0;
@@ -59,6 +59,7 @@ jny_durations_merge(jny_durations_t *into, const jny_durations_t *from)
 
     memcpy(into->ms + into->n, from->ms, from->n * sizeof(int64_t));
     into->n += from->n;
+    jny_durations_release(from);
 
     return 0;
 }

@@ -22,8 +22,8 @@ void jny_durations_release(jny_durations_t *d);
 /* ms is at least 0.  Returns 0, -1 out of memory. */
 int jny_durations_add(jny_durations_t *d, int64_t ms);
 
-/* Adds all of from to into; from stays as it is.  Returns 0, -1. */
-int jny_durations_merge(jny_durations_t *into, const jny_durations_t *from);
+/* Moves all of from to into; from is empty then.  Returns 0, -1. */
+int jny_durations_merge(jny_durations_t *into, jny_durations_t *from);
 
 /* Sorts upwards, for jny_stats_quantile().  Returns 0, -1 out of memory. */
 int jny_durations_sort(jny_durations_t *d);

@@ -45,7 +45,7 @@ jny_idset_grow(jny_idset_t *set)
     uint64_t     i;
     jny_idset_t  grown;
 
-    grown.cap = set->cap > 0 ? 4 * set->cap : JNY_IDSET_FIRST;
+    grown.cap = set->cap > 0 ? 2 * set->cap : JNY_IDSET_FIRST;
     grown.n = set->n;
 
     /*

@@ -509,6 +509,12 @@ jny_journeys_run(jny_journeys_t *js)
         js->persons = jny_journeys_visitors(js) - visitors;
     }
 
+    /* What is merged, and sorted later, takes their place. */
+
+    for (i = 0; i < js->plan->threads; i++) {
+        jny_sorter_release(&js->threads[i].sorter);
+    }
+
     return rc == JNY_OK ? jny_journeys_merge(js) : rc;
 }
 

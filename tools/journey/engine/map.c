@@ -15,6 +15,7 @@
 
 
 #define JNY_MAP_STEP  ((uintptr_t) 4 << 20)
+#define JNY_MAP_BACK  (32 * JNY_MAP_STEP)
 
 struct jny_map_s {
     uint8_t    *data;
@@ -166,23 +167,25 @@ jny_map_done(const uint8_t *data, size_t len)
     }
 
     /*
-     * In steps, for every call stops all threads; a step behind, where they
-     * have most likely been.
+     * At the end of a step only, for every call stops all threads; from a step
+     * behind, where they have been, and back over steps at whose end a block
+     * stood that is read at another time: writers take turns in a log.
      */
 
     end = ((uintptr_t) data + len) & ~(JNY_MAP_STEP - 1);
+    begin = (uintptr_t) map->data;
 
-    if (end <= (uintptr_t) data) {
+    if (end <= (uintptr_t) data || end - begin <= JNY_MAP_STEP) {
         return;
     }
 
-    begin = end - 2 * JNY_MAP_STEP;
-    begin = begin < (uintptr_t) map->data ? (uintptr_t) map->data : begin;
     end -= JNY_MAP_STEP;
 
-    if (begin < end) {
-        (void) madvise((void *) begin, end - begin, MADV_DONTNEED);
+    if (end - begin > JNY_MAP_BACK) {
+        begin = end - JNY_MAP_BACK;
     }
+
+    (void) madvise((void *) begin, end - begin, MADV_DONTNEED);
 }
 
 

@@ -25,7 +25,7 @@
 
 
 /* Of --memory, what strands may take; names, orders, results have the rest. */
-#define JNY_RUN_STRANDS(memory)  ((memory) / 8 * 5)
+#define JNY_RUN_STRANDS(memory)  ((memory) / 2)
 #define JNY_RUN_STRANDS_MIN      ((int64_t) 16 << 20)
 
 /* Words that a visitor of JNY_CRAWLER_EVENTS may have. */
@@ -262,6 +262,10 @@ jny_run_scan(jny_run_t *run, jny_scan_t *scan)
 
     if (rc == JNY_OK) {
         rc = jny_orders_resolve(&run->orders, scan->progress);
+    }
+
+    if (rc == JNY_OK) {
+        rc = jny_streams_settle(scan->streams);
     }
 
     jny_run_sum(s, scan);

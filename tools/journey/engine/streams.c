@@ -330,6 +330,37 @@ jny_streams_grow(jny_streams_t *s, unsigned thread, uint64_t stream)
 
 
 int
+jny_streams_settle(jny_streams_t *s)
+{
+    int          rc;
+    unsigned     i;
+    jny_side_t  *side;
+
+    rc = JNY_OK;
+
+    for (i = 0; rc == JNY_OK && i < s->nthreads; i++) {
+        side = &s->sides[i];
+
+        if (side->spill == NULL) {
+            continue;
+        }
+
+        rc = jny_side_spill(s, side);
+
+        if (rc == JNY_OK) {
+            atomic_fetch_add(&s->budget->left,
+                             (int64_t) (side->nslabs * JNY_SLAB_SIZE));
+            jny_slabs_free(side->spare);
+            side->spare = NULL;
+            side->nslabs = 0;
+        }
+    }
+
+    return rc;
+}
+
+
+int
 jny_streams_fail(const jny_streams_t *s)
 {
     return atomic_load(&s->budget->failed);

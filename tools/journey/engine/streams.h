@@ -134,6 +134,12 @@ jny_streams_room(jny_streams_t *s, unsigned thread, uint64_t stream,
     return *next;
 }
 
+/*
+ * When all is added: if some was spilled, the rest is, too, and the memory goes
+ * back.  JNY_OK, JNY_ENOMEM, JNY_EIO (the budget's diag).
+ */
+int jny_streams_settle(jny_streams_t *s);
+
 /* Why room was refused: JNY_EIO or JNY_ENOMEM. */
 int jny_streams_fail(const jny_streams_t *s);
 

@@ -67,3 +67,13 @@ model 'rules:\n  - when: *.html\n    touchpoint: x\n'
 model 'rules:\n  - when: /x\n    ignore: maybe\n'
 model '- a\n'
 model ''
+
+# A line as long as may be, in all places that are decoded.
+{
+    printf '{"time":"2024-05-01T10:00:00Z","x":"/p?'
+    head -c 1048000 /dev/zero | tr '\0' q
+    printf '"}\n'
+} > "$TMP/long.json"
+run --input json --map request_uri=x --map host=x --map http_referer=x \
+    --map arg_utm_source=x --map arg_utm_medium=x --map arg_utm_campaign=x \
+    --map arg_utm_term=x --map arg_utm_content=x -o x.jny long.json

@@ -16,8 +16,13 @@
 #include "ngx_http_journey_value.h"
 
 
-/* A row's texts: each at most once the line, decoded. */
-#define JNY_MAPPER_SCRATCH  (4 * JNY_RECORD_MAX)
+/*
+ * A row's texts, each at most the line, decoded: request, page, host, referrer
+ * and campaign, which --map may all read from one column; what they get longer
+ * by, and the currency.
+ */
+#define JNY_MAPPER_TEXTS    (4 + NGX_HTTP_JOURNEY_CAMPAIGN_PARTS)
+#define JNY_MAPPER_SCRATCH  (JNY_MAPPER_TEXTS * JNY_RECORD_MAX + 64)
 #define JNY_MAPPER_AGENTS   256
 
 

@@ -12,6 +12,7 @@ import random
 import re
 import resource
 import signal
+import stat
 import struct
 import subprocess
 import time
@@ -353,10 +354,12 @@ def test_a_damaged_block_stays_uncovered(tmp_path):
                                code=3).stdout)["total"]
         assert (total["read"], total["damaged"], total["balanced"]) \
             == (8, 4, True), files
-    # repaired, it is taken in
+    # repaired, it is taken in; who may read the segment stays
     jnywrite.write(log, blocks)
+    os.chmod(path, 0o600)
     p = run("compact", "-o", str(folder), log)
     assert b"may be removed" in p.stdout
+    assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
     assert [s[:4] for s in check_segment(path)[1]] == [[42, 0, 2, 12]]
 
 

@@ -216,9 +216,9 @@ jny_replace_attributes(const jny_replace_t *r, const struct stat *like)
 
 
 static int
-jny_replace_sync_folder(const char *name)
+jny_replace_open_folder(const char *name)
 {
-    int    fd, rc;
+    int    fd;
     char  *folder;
 
     folder = jny_replace_folder(name);
@@ -231,37 +231,37 @@ jny_replace_sync_folder(const char *name)
     fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     free(folder);
 
-    if (fd == -1) {
-        return -1;
-    }
-
-    rc = fsync(fd);
-    (void) close(fd);
-
-    return rc;
+    return fd;
 }
 
 
 int
 jny_replace_commit(jny_replace_t *r, const struct stat *like, jny_diag_t *diag)
 {
-    if (jny_replace_attributes(r, like) == -1 || fsync(r->fd) == -1
-        || jny_replace_link(r) == -1 || rename(r->temp, r->name) == -1)
+    int  rc, folder;
+
+    /* Opened first: once renamed, only a disk that is broken is a failure. */
+
+    folder = jny_replace_open_folder(r->name);
+
+    if (folder == -1 || jny_replace_attributes(r, like) == -1
+        || fsync(r->fd) == -1 || jny_replace_link(r) == -1
+        || rename(r->temp, r->name) == -1)
     {
         (void) jny_replace_fail(r->name, diag);
         jny_replace_abandon(r);
-        return JNY_EIO;
-    }
+        rc = JNY_EIO;
 
-    if (jny_replace_sync_folder(r->name) == -1) {
-        (void) jny_replace_fail(r->name, diag);
+    } else {
+        rc = fsync(folder) == 0 ? JNY_OK : jny_replace_fail(r->name, diag);
         jny_replace_release(r);
-        return JNY_EIO;
     }
 
-    jny_replace_release(r);
+    if (folder != -1) {
+        (void) close(folder);
+    }
 
-    return JNY_OK;
+    return rc;
 }
 
 

@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "engine/heap.h"
@@ -377,6 +378,23 @@ jny_segment_write(jny_segment_t *seg, jny_replace_t *file)
 }
 
 
+/* Who may read a segment is not changed by writing it anew. */
+static int
+jny_segment_mode(const jny_segment_t *seg, const jny_replace_t *file)
+{
+    struct stat  st;
+
+    if (stat(seg->job->name, &st) == 0
+        && fchmod(file->fd, st.st_mode & 07777) == -1)
+    {
+        jny_diag_set(seg->diag, 0, "%s: %s", seg->job->name, strerror(errno));
+        return JNY_EIO;
+    }
+
+    return JNY_OK;
+}
+
+
 static int
 jny_segment_all(jny_segment_t *seg)
 {
@@ -405,6 +423,10 @@ jny_segment_all(jny_segment_t *seg)
     }
 
     rc = jny_segment_write(seg, &file);
+
+    if (rc == JNY_OK) {
+        rc = jny_segment_mode(seg, &file);
+    }
 
     if (rc == JNY_OK) {
         return jny_replace_commit(&file, NULL, seg->diag);

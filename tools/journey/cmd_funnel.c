@@ -22,6 +22,8 @@ typedef struct {
 
 
 static int cmd_funnel(const jny_options_t *opt);
+static unsigned cmd_funnel_wants(const jny_options_t *opt,
+    const jny_funnel_conf_t *conf);
 static void cmd_funnel_steps(const jny_options_t *opt,
     jny_funnel_conf_t *conf, jny_slice_t names[2][JNY_MAX_STEPS]);
 static int cmd_funnel_compat(const jny_options_t *opt,
@@ -87,7 +89,6 @@ cmd_funnel(const jny_options_t *opt)
     conf.ties_step = opt->ties_step;
     conf.exclude_visitor = opt->exclude_visitor;
 
-    plan.want |= JNY_WANT_VALUE;
     jny_buf_init(&columns);
     cmd_funnel_by(opt, &conf, &plan, &columns);
 
@@ -98,23 +99,7 @@ cmd_funnel(const jny_options_t *opt)
         conf.count = JNY_FUNNEL_ENTRIES;
     }
 
-    /* Sessions are known, and repeats of orders, where details are. */
-    if (conf.count != JNY_FUNNEL_VISITORS) {
-        plan.want |= JNY_WANT_DETAIL;
-    }
-
-    /* What stands between two steps matters. */
-    if (conf.order == JNY_CHAIN_STRICT || opt->compat != NULL) {
-        plan.want |= JNY_WANT_EVERY;
-    }
-
-    /* A chain begins with the first step; a cohort has whom it has. */
-    if (!conf.open && plan.nsteps > 0 && conf.order != JNY_CHAIN_ANY
-        && opt->compat == NULL && opt->cohorts.n == 0)
-    {
-        plan.want |= JNY_WANT_ENTERED;
-    }
-
+    plan.want |= cmd_funnel_wants(opt, &conf);
     task.conf = &conf;
 
     if (columns.failed) {
@@ -132,6 +117,33 @@ cmd_funnel(const jny_options_t *opt)
     jny_buf_release(&columns);
 
     return code;
+}
+
+
+/* JNY_WANT_..., as conf counts. */
+static unsigned
+cmd_funnel_wants(const jny_options_t *opt, const jny_funnel_conf_t *conf)
+{
+    unsigned  want = JNY_WANT_VALUE;
+
+    /* Sessions are known, and repeats of orders, where details are. */
+    if (conf->count != JNY_FUNNEL_VISITORS) {
+        want |= JNY_WANT_DETAIL;
+    }
+
+    /* What stands between two steps matters. */
+    if (conf->order == JNY_CHAIN_STRICT || opt->compat != NULL) {
+        want |= JNY_WANT_EVERY;
+    }
+
+    /* A chain begins with the first step; a cohort has whom it has. */
+    if (!conf->open && opt->plan.nsteps > 0 && conf->order != JNY_CHAIN_ANY
+        && opt->compat == NULL && opt->cohorts.n == 0)
+    {
+        want |= JNY_WANT_ENTERED;
+    }
+
+    return want;
 }
 
 

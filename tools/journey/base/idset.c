@@ -90,18 +90,3 @@ jny_idset_add(jny_idset_t *set, uint64_t id)
 
     return 0;
 }
-
-
-int
-jny_idset_merge(jny_idset_t *into, const jny_idset_t *from)
-{
-    uint64_t  i;
-
-    for (i = 0; i < from->cap; i++) {
-        if (from->slots[i] != 0 && jny_idset_add(into, from->slots[i]) != 0) {
-            return -1;
-        }
-    }
-
-    return 0;
-}

@@ -21,8 +21,5 @@ void jny_idset_release(jny_idset_t *set);
 /* Returns 0, also when id was there already; -1 out of memory. */
 int jny_idset_add(jny_idset_t *set, uint64_t id);
 
-/* Adds all of from to into; from stays as it is.  Returns 0, -1. */
-int jny_idset_merge(jny_idset_t *into, const jny_idset_t *from);
-
 
 #endif /* JNY_IDSET_H */

@@ -313,6 +313,14 @@ jny_journeys_count(jny_journeys_thread_t *t, const jny_journeys_heads_t *heads)
 }
 
 
+void
+jny_journeys_agent(jny_journeys_thread_t *t,
+                   const jny_journeys_heads_t *heads)
+{
+    t->bots += (heads->any & JNY_STRAND_BOT) != 0;
+}
+
+
 static int
 jny_journeys_visitor(const jny_journeys_t *js, jny_journeys_thread_t *t,
                      const jny_strand_ref_t *refs, uint64_t nrefs)
@@ -323,6 +331,7 @@ jny_journeys_visitor(const jny_journeys_t *js, jny_journeys_thread_t *t,
     jny_journeys_heads_t  heads;
 
     heads = jny_journeys_heads(refs, nrefs);
+    jny_journeys_agent(t, &heads);
 
     /* Context of this visitor may be a person's, whom others bring. */
 
@@ -535,6 +544,7 @@ jny_journeys_sum(const jny_journeys_t *js, jny_input_summary_t *sums)
         sums->counted_events += t->counted_events;
         sums->selected_events += t->selected_events;
         sums->confirmed_visitors += t->confirmed;
+        sums->bot_visitors += t->bots;
 
         for (k = 0; k < JNY_BEHAVIOUR_COUNT; k++) {
             sums->behaved_events[k] += t->behaved_events[k];

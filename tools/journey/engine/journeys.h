@@ -26,6 +26,7 @@ typedef struct {
     uint64_t  counted_events;
     uint64_t  selected_events;
     uint64_t  confirmed;            /* of visitors */
+    uint64_t  bots;                 /* visitors, by an agent */
     uint64_t  behaved_visitors[JNY_BEHAVIOUR_COUNT];
     uint64_t  behaved_events[JNY_BEHAVIOUR_COUNT];
 } jny_journeys_thread_t;
@@ -90,6 +91,10 @@ int jny_journeys_sales(const jny_journeys_t *js, jny_journeys_thread_t *t,
 
 
 /* Between journeys.c and journeys_split.c. */
+
+/* Counts a visitor who is a bot by an agent. */
+void jny_journeys_agent(jny_journeys_thread_t *t,
+    const jny_journeys_heads_t *heads);
 
 void jny_journeys_head(jny_journeys_heads_t *heads, const jny_strand_t *s);
 

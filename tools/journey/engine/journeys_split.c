@@ -83,10 +83,14 @@ jny_journeys_split(const jny_journeys_t *js, unsigned thread,
     rc = jny_streams_each(streams, stream, &t->sorter.reader, jny_split_span,
                           &split);
 
-    if (rc == JNY_OK && !split.several) {
-        rc = jny_journeys_is_crawler(&split.heads)
-                 ? jny_journeys_crawler(js, t, &split.heads)
-                 : jny_journeys_sorted(js, thread, streams, stream, bits);
+    if (rc == JNY_OK && !split.several
+        && jny_journeys_is_crawler(&split.heads))
+    {
+        jny_journeys_agent(t, &split.heads);
+        rc = jny_journeys_crawler(js, t, &split.heads);
+
+    } else if (rc == JNY_OK && !split.several) {
+        rc = jny_journeys_sorted(js, thread, streams, stream, bits);
 
     } else {
         for (k = 0; rc == JNY_OK && k < jny_streams_count(split.into); k++) {

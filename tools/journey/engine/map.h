@@ -27,8 +27,8 @@ const uint8_t *jny_map_data(const jny_map_t *map);
 
 /*
  * Bytes that are done with: but for some megabytes, the pages of a map do not
- * count as this process's memory any more; they come back when read again.  Bytes that no map
- * has are left alone.  While no map is freed, any thread.
+ * count as this process's memory any more; they come back when read again.
+ * Bytes that no map has are left alone.  While no map is freed, any thread.
  */
 void jny_map_done(const uint8_t *data, size_t len);
 

@@ -8,8 +8,13 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "engine/behaviour.h"
+
 
 #define JNY_MEMORY_UNKNOWN  ((int64_t) 1 << 30)
+
+/* Words that a visitor of JNY_CRAWLER_EVENTS may have. */
+#define JNY_MEMORY_VISITOR  ((uint64_t) 20 * JNY_CRAWLER_EVENTS)
 
 
 static int64_t
@@ -75,4 +80,15 @@ jny_memory_free(void)
     }
 
     return bytes;
+}
+
+
+uint64_t
+jny_memory_partition(int64_t strands, unsigned threads)
+{
+    uint64_t  share;
+
+    share = (uint64_t) strands / 4 / threads / sizeof(uint64_t);
+
+    return share > JNY_MEMORY_VISITOR ? share : JNY_MEMORY_VISITOR;
 }

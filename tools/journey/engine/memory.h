@@ -15,4 +15,12 @@
 int64_t jny_memory_free(void);
 
 
+/*
+ * Words of the largest partition that is sorted whole, beside strands of so
+ * many bytes, on each of the threads; a visitor who is no crawler fits in any
+ * case.
+ */
+uint64_t jny_memory_partition(int64_t strands, unsigned threads);
+
+
 #endif /* JNY_MEMORY_H */

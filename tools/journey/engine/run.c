@@ -28,9 +28,6 @@
 #define JNY_RUN_STRANDS(memory)  ((memory) / 2)
 #define JNY_RUN_STRANDS_MIN      ((int64_t) 16 << 20)
 
-/* Words that a visitor of JNY_CRAWLER_EVENTS may have. */
-#define JNY_RUN_PARTITION_MIN    ((uint64_t) 20 * JNY_CRAWLER_EVENTS)
-
 struct jny_run_s {
     jny_progress_t       progress;    /* where nobody watches */
     jny_facts_t          facts;
@@ -253,7 +250,7 @@ jny_run_scan(jny_run_t *run, jny_scan_t *scan)
     }
 
     if (rc == JNY_OK) {
-        rc = jny_scan_sum(scan, s, &run->facts.from_ms, &run->facts.to_ms);
+        jny_scan_sum(scan, s, &run->facts.from_ms, &run->facts.to_ms);
     }
 
     if (rc == JNY_OK) {
@@ -332,18 +329,6 @@ jny_run_logins(const jny_scan_t *scan)
 }
 
 
-/* What is sorted at a time lies beside the strands, on every thread. */
-static uint64_t
-jny_run_most_words(const jny_run_t *run, unsigned threads)
-{
-    uint64_t  share;
-
-    share = (uint64_t) run->budget.total / 5 / threads / sizeof(uint64_t);
-
-    return share > JNY_RUN_PARTITION_MIN ? share : JNY_RUN_PARTITION_MIN;
-}
-
-
 static int
 jny_run_journeys(jny_run_t *run, const jny_scan_t *scan, jny_task_t *tasks,
                  unsigned ntasks)
@@ -365,7 +350,8 @@ jny_run_journeys(jny_run_t *run, const jny_scan_t *scan, jny_task_t *tasks,
     js.key.wide = scan->wide;
     js.most_words = scan->plan->partition_words > 0
                         ? scan->plan->partition_words
-                        : jny_run_most_words(run, scan->plan->threads);
+                        : jny_memory_partition(run->budget.total,
+                                               scan->plan->threads);
     js.tasks = tasks;
     js.ntasks = ntasks;
     js.wide = scan->wide;

@@ -101,7 +101,6 @@ jny_scan_thread_release(jny_scan_thread_t *t)
     free(t->agent_bots);
     free(t->clicks);
     free(t->rates_e9);
-    jny_idset_release(&t->bot_ids);
     jny_bots_free(t->seen);
 }
 
@@ -285,7 +284,7 @@ jny_scan_decoded(const jny_scan_t *scan, jny_scan_thread_t *t, unsigned thread,
     }
 
     if (rc == JNY_OK) {
-        rc = jny_scan_bot_ids(t);
+        rc = jny_scan_bots(scan, t, thread, block);
     }
 
     if (rc == JNY_OK) {
@@ -379,37 +378,9 @@ jny_scan_sum_thread(const jny_scan_thread_t *t, jny_input_summary_t *sums)
 }
 
 
-/* The threads' bots, in the largest of their sets. */
-static int
-jny_scan_bot_visitors(jny_scan_t *scan, uint64_t *n)
-{
-    unsigned      i;
-    jny_idset_t  *all, *one;
-
-    all = &scan->threads[0].bot_ids;
-
-    for (i = 1; i < scan->plan->threads; i++) {
-        one = &scan->threads[i].bot_ids;
-        all = one->n > all->n ? one : all;
-    }
-
-    for (i = 0; i < scan->plan->threads; i++) {
-        one = &scan->threads[i].bot_ids;
-
-        if (one != all && jny_idset_merge(all, one) != 0) {
-            return JNY_ENOMEM;
-        }
-    }
-
-    *n = all->n;
-
-    return JNY_OK;
-}
-
-
-int
-jny_scan_sum(jny_scan_t *scan, jny_input_summary_t *sums, int64_t *from_ms,
-             int64_t *to_ms)
+void
+jny_scan_sum(const jny_scan_t *scan, jny_input_summary_t *sums,
+             int64_t *from_ms, int64_t *to_ms)
 {
     unsigned                  i;
     const jny_scan_thread_t  *t;
@@ -436,6 +407,4 @@ jny_scan_sum(jny_scan_t *scan, jny_input_summary_t *sums, int64_t *from_ms,
         sums->from_ms = 0;
         sums->to_ms = 0;
     }
-
-    return jny_scan_bot_visitors(scan, &sums->bot_visitors);
 }

@@ -31,6 +31,9 @@
 /* No reason: before the time window, within the lookback. */
 #define JNY_ROW_CONTEXT  0x20
 
+/* Of an entry of ids: a strand has said that this is a bot. */
+#define JNY_ROW_SAID     0x40
+
 #define JNY_SCAN_TUPLES  256   /* entries of a thread's tuple cache */
 
 /* Columns whose dictionaries are translated. */
@@ -109,7 +112,6 @@ typedef struct {
     jny_kind_cache_t   kind_cache;
 
     jny_bots_t   *seen;
-    jny_idset_t   bot_ids;
 
     jny_input_summary_t  sums;
     int64_t              from_ms;      /* of counted events */
@@ -164,17 +166,14 @@ void jny_scan_release(jny_scan_t *scan);
 int jny_scan_run(jny_scan_t *scan);
 
 /* Adds the threads' sums; *from_ms and *to_ms are 0 without events. */
-int jny_scan_sum(jny_scan_t *scan, jny_input_summary_t *sums,
-                 int64_t *from_ms, int64_t *to_ms);
+void jny_scan_sum(const jny_scan_t *scan, jny_input_summary_t *sums,
+                  int64_t *from_ms, int64_t *to_ms);
 
 
 /* Between the files scan*.c; each works on the block in hand. */
 
 /* scan_rows.c: times, flags, stages, who is left out. */
 int jny_scan_rows(const jny_scan_t *scan, jny_scan_thread_t *t);
-
-/* The same: adds the block's bots to the thread's.  JNY_OK, JNY_ENOMEM. */
-int jny_scan_bot_ids(jny_scan_thread_t *t);
 
 /* scan_detail.c: ids of what a detail holds, and of currencies in any case. */
 int jny_scan_names(const jny_scan_t *scan, jny_scan_thread_t *t);
@@ -183,6 +182,10 @@ int jny_scan_detail(const jny_scan_t *scan, jny_scan_thread_t *t, uint32_t i,
 
 /* scan_strands.c: the n rows of t->kept to the streams; init once before. */
 void jny_scan_strands_init(jny_scan_t *scan);
+
+/* The same: who is a bot, of those with a row in the period. */
+int jny_scan_bots(const jny_scan_t *scan, jny_scan_thread_t *t,
+                  unsigned thread, uint32_t block);
 int jny_scan_strands(const jny_scan_t *scan, jny_scan_thread_t *t,
     unsigned thread, uint32_t block, uint32_t n);
 

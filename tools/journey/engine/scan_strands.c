@@ -387,3 +387,61 @@ jny_scan_strands(const jny_scan_t *scan, jny_scan_thread_t *t,
 
     return rc;
 }
+
+
+/* A strand that says no more than that its visitor is a bot. */
+static int
+jny_scan_bot(const jny_scan_t *scan, jny_scan_thread_t *t, unsigned thread,
+    uint32_t block, uint32_t id)
+{
+    uint64_t      *p, stream;
+    jny_strand_t   s;
+
+    memset(&s, 0, sizeof(s));
+    s.visitor = t->ids[id];
+    s.block = block;
+    s.words = JNY_STRAND_HEAD;
+    s.any = JNY_STRAND_BOT;
+
+    stream = jny_strand_stream(scan->streams, s.visitor);
+
+    p = jny_streams_room(scan->streams, thread, stream, JNY_STRAND_HEAD);
+    if (p == NULL) {
+        return jny_streams_fail(scan->streams);
+    }
+
+    memcpy(p, &s, sizeof(s));
+    scan->streams->sides[thread].next[stream] = p + JNY_STRAND_HEAD;
+    t->id_why[id] |= JNY_ROW_SAID;
+
+    return JNY_OK;
+}
+
+
+int
+jny_scan_bots(const jny_scan_t *scan, jny_scan_thread_t *t, unsigned thread,
+    uint32_t block)
+{
+    int       rc;
+    uint32_t  i, id;
+
+    rc = JNY_OK;
+
+    for (i = 0; !t->partial && rc == JNY_OK && i < t->blk.nids; i++) {
+        if (t->id_why[i] == JNY_ROW_BOT) {
+            rc = jny_scan_bot(scan, t, thread, block, i);
+        }
+    }
+
+    for (i = 0; t->partial && rc == JNY_OK && i < t->blk.nevents; i++) {
+        id = t->visitor[i];
+
+        if (t->id_why[id] == JNY_ROW_BOT
+            && !(t->why[i] & (JNY_ROW_OUTSIDE | JNY_ROW_CONTEXT)))
+        {
+            rc = jny_scan_bot(scan, t, thread, block, id);
+        }
+    }
+
+    return rc;
+}

@@ -29,6 +29,8 @@
 
 
 /* Flags from the scan to journeys.c, beside JNY_EVENT_...; not for analyses. */
+#define JNY_STRAND_BOT          0x0008   /* no events: the visitor is a bot by
+                                            an agent of the block */
 #define JNY_STRAND_DECISION     0x0100   /* no events: orders.h */
 #define JNY_STRAND_LOGIN        0x0200   /* the word behind the head names the
                                             login of all its  rows; of persons'

@@ -54,7 +54,7 @@ ids(void **state)
 
     (void) state;
 
-    in = jny_interner_new(5);
+    in = jny_interner_new();
     assert_int_equal(jny_interner_count(in), 1);
 
     s[0] = bytes("pear");
@@ -127,7 +127,7 @@ crowd(void **state)
     (void) state;
 
     c = calloc(1, sizeof(*c));
-    c->in = jny_interner_new(1);
+    c->in = jny_interner_new();
     assert_int_equal(jny_pool_run(4, 64, crowd_work, c), 0);
     assert_int_equal(jny_interner_count(c->in), STRINGS + 1);
 

@@ -13,13 +13,10 @@
 #include "engine/bots.h"
 
 
-#define JNY_CENSUS_SEED  0x9e3779b97f4a7c15ULL
-
-
 int
 jny_textset_init(jny_textset_t *set)
 {
-    set->interner = jny_interner_new(JNY_CENSUS_SEED);
+    set->interner = jny_interner_new();
     return set->interner ? JNY_OK : JNY_ENOMEM;
 }
 

@@ -11,6 +11,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "base/arena.h"
 
@@ -74,7 +75,7 @@ jny_interner_hash(uint64_t seed, jny_bytes_t s)
 
 
 jny_interner_t *
-jny_interner_new(uint64_t seed)
+jny_interner_new(void)
 {
     jny_interner_t  *in;
 
@@ -83,7 +84,13 @@ jny_interner_new(uint64_t seed)
         return NULL;
     }
 
-    in->seed = seed;
+    /* Without entropy the hash is only less guarded. */
+    if (getrandom(&in->seed, sizeof(in->seed), GRND_NONBLOCK)
+        != sizeof(in->seed))
+    {
+        in->seed = 0x243f6a8885a308d3u;
+    }
+
     in->n = 1;
     in->cap = JNY_INTERNER_FIRST / 2;
     in->mask = JNY_INTERNER_FIRST - 1;

@@ -23,8 +23,10 @@ typedef struct {
 } jny_bytes_t;
 
 
-/* seed keys the hash: strings come from the net.  NULL: out of memory. */
-jny_interner_t *jny_interner_new(uint64_t seed);
+/*
+ * The hash has a random key: strings come from the net.  NULL: out of memory.
+ */
+jny_interner_t *jny_interner_new(void);
 void jny_interner_free(jny_interner_t *in); /* accepts NULL */
 
 /*

@@ -7,37 +7,26 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "engine/fold.h"
 #include "engine/names_private.h"
-
-
-/* Between order id and host: no text holds it, for it is never in UTF-8. */
-#define JNY_ORDER_MARK  '\xff'
 
 
 jny_names_t *
 jny_names_new(void)
 {
     unsigned      k;
-    uint64_t      seed;
     jny_names_t  *names;
-
-    /* Without entropy the hash is only less guarded. */
-    if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) != sizeof(seed)) {
-        seed = 0x243f6a8885a308d3u;
-    }
 
     names = calloc(1, sizeof(*names));
     if (names == NULL) {
         return NULL;
     }
 
-    names->tuple_keys = jny_interner_new(seed);
+    names->tuple_keys = jny_interner_new();
 
     for (k = 0; k < JNY_NAME_COUNT; k++) {
-        names->kinds[k] = jny_interner_new(seed);
+        names->kinds[k] = jny_interner_new();
 
         if (names->kinds[k] == NULL || names->tuple_keys == NULL) {
             jny_names_free(names);

@@ -62,7 +62,7 @@ jny_names_own(const jny_names_t *names, uint8_t *own)
     all = names->kinds[JNY_NAME_HOST];
     referrers = names->kinds[JNY_NAME_REFERRER];
 
-    hosts = jny_interner_new(0);
+    hosts = jny_interner_new();
     if (hosts == NULL) {
         return JNY_ENOMEM;
     }

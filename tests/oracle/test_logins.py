@@ -21,10 +21,12 @@ EXAMPLES = 12 * int(os.environ.get("JNY_EXAMPLES", "1"))
 
 STAGES = ["awareness", "cart", "purchase"]
 T0 = 1_700_000_000_000
+COOKIE_RETURNED = 0x0002
 COMMANDS = [
     ["funnel"],
     ["funnel", "--by", "campaign"],
     ["funnel", "--steps", "a > b > purchase", "--window", "60s"],
+    ["funnel", "--steps", "touchpoint=nowhere > b"],
     ["funnel", "--start", "2023-11-14T22:13:25Z", "--tz", "UTC"],
     ["funnel", "--where", "touchpoint=a|b", "--visitors", "stage=cart"],
     ["paths"],
@@ -42,6 +44,7 @@ def random_rows(rng):
             row = {"time": T0 + rng.randint(0, 15) * 1000, "visitor": visitor,
                    "stage": stage, "status": rng.choice([200, 200, 404]),
                    "touchpoint": rng.choice("abc"),
+                   "flags": rng.choice([0, 0, COOKIE_RETURNED]),
                    "login": rng.choice([0, 0, 7, 8, 1 << 63])
                    if logs_in else 0}
             if rng.random() < 0.2:

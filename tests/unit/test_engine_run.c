@@ -334,6 +334,7 @@ needed(void **state)
     visit(s, 3, 1, "page=/c");
 
     s->plan.want = 0;
+    s->plan.no_merge = 1;
     sums = run(s);
     assert_journey(s, 0, "sessions=0: |60s stage=1 match=0");
     assert_journey(s, 1, "sessions=0: |180s stage=0 match=0 sale");

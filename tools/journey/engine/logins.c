@@ -145,7 +145,7 @@ jny_logins_assign(jny_logins_side_t *side, const jny_event_t *events,
 }
 
 
-/* A strand, for another visitor; NULL words if it is but a head. */
+/* A strand, for another visitor; words: behind its head. */
 static int
 jny_logins_put(jny_logins_t *l, unsigned thread, const jny_strand_t *s,
     const uint64_t *words)
@@ -160,11 +160,8 @@ jny_logins_put(jny_logins_t *l, unsigned thread, const jny_strand_t *s,
     }
 
     memcpy(p, s, sizeof(*s));
-    if (words) {
-        memcpy(p + JNY_STRAND_HEAD, words,
-               (s->words - JNY_STRAND_HEAD) * sizeof(*words));
-    }
-
+    memcpy(p + JNY_STRAND_HEAD, words,
+           (s->words - JNY_STRAND_HEAD) * sizeof(*words));
     l->persons->sides[thread].next[stream] = p + s->words;
 
     return JNY_OK;
@@ -205,41 +202,6 @@ jny_logins_event(jny_logins_t *l, unsigned thread, const jny_event_t *e,
     s.words = (uint16_t) (JNY_STRAND_HEAD + (p - words));
 
     return jny_logins_put(l, thread, &s, words);
-}
-
-
-/* What the head counts and no entry stands for. */
-static int
-jny_logins_rest(jny_logins_t *l, unsigned thread, const jny_strand_t *s,
-    uint64_t person)
-{
-    uint32_t      i;
-    jny_event_t  *e, events[JNY_CHUNK_WORDS];
-    jny_strand_t  rest;
-
-    if (s->kept == s->rows) {
-        return JNY_OK;
-    }
-
-    memset(&rest, 0, sizeof(rest));
-    rest.visitor = person;
-    rest.block = s->block;
-    rest.words = JNY_STRAND_HEAD;
-    rest.rows = s->rows - s->kept;
-    rest.counted = s->counted;
-    rest.selected = s->selected;
-    rest.any = s->any & (uint16_t) ~JNY_STRAND_LOGIN;
-
-    e = events;
-    jny_strand_open((jny_strand_t *) (uintptr_t) s, &l->key, e);
-
-    for (i = 0; i < s->kept; i++) {
-        rest.counted -= !(e[i].flags & JNY_SCATTERED_CONTEXT);
-        rest.selected -= !(e[i].flags & JNY_SCATTERED_CONTEXT)
-                         && (e[i].flags & JNY_EVENT_WHERE);
-    }
-
-    return jny_logins_put(l, thread, &rest, NULL);
 }
 
 
@@ -312,10 +274,9 @@ jny_logins_send(jny_logins_t *l, unsigned thread,
     }
 
     for (k = 0; rc == JNY_OK && k < n; k++) {
-        rc = jny_decision_of(refs[k].strand, &d)
-                 ? jny_logins_decision(l, thread, refs[k].strand, d.ord)
-                 : jny_logins_rest(l, thread, refs[k].strand,
-                                   side->persons[0]);
+        if (jny_decision_of(refs[k].strand, &d)) {
+            rc = jny_logins_decision(l, thread, refs[k].strand, d.ord);
+        }
     }
 
     side->joined++;

@@ -34,7 +34,8 @@ typedef enum { JNY_BOTS_EXCLUDE, JNY_BOTS_INCLUDE, JNY_BOTS_ONLY } jny_bots_e;
 #define JNY_WANT_EVERY   0x0004   /* every event of a visitor, where else only
                                      those come that touch a step (or, without
                                      steps, a stage) or the goal, or name
-                                     money.  DETAIL is EVERY, too */
+                                     money.  DETAIL is EVERY, too, and so is a
+                                     run that joins logins */
 #define JNY_WANT_ENTERED 0x0008   /* no visitor who neither meets the plan's
                                      first step nor the goal, nor names money */
 

@@ -46,12 +46,12 @@ jny_scan_stage_flags(const jny_scan_t *scan, uint16_t *flags)
 /*
  * The kind words that some analysis looks at: where no other event of the
  * visitor matters, the rest of the rows is counted in the strand's head alone.
- * (Not with --visitors: which person they count for, a login may still say.)
+ * Not where a login may still say which person they count for.
  */
 static uint64_t
 jny_scan_wanted(const jny_scan_t *scan)
 {
-    if (scan->wide || scan->plan->visitors != NULL
+    if (scan->wide || !scan->plan->no_merge
         || (scan->plan->want & JNY_WANT_EVERY)
         || (scan->plan->bots == JNY_BOTS_EXCLUDE
             && scan->plan->bot_rules == JNY_BOT_RULES_ALL))
@@ -225,9 +225,7 @@ jny_scan_entries(const jny_scan_t *scan, jny_scan_thread_t *t, uint32_t at,
     need = JNY_STRAND_ENTRY + detail;
     login = jny_scan_login(t, t->kept[at]);
 
-    /* Rows that name a login say whose the next ones are. */
-
-    all = wanted == UINT64_MAX || login != 0;
+    all = wanted == UINT64_MAX;
     any = 0;
     context = 0;
     first = at;

@@ -22,6 +22,7 @@ EXAMPLES = 12 * int(os.environ.get("JNY_EXAMPLES", "1"))
 STAGES = ["awareness", "cart", "purchase"]
 T0 = 1_700_000_000_000
 COOKIE_RETURNED = 0x0002
+LOGINS = [1 << 63, *range(1, 12)]
 COMMANDS = [
     ["funnel"],
     ["funnel", "--by", "campaign"],
@@ -44,8 +45,8 @@ def random_rows(rng):
             row = {"time": T0 + rng.randint(0, 15) * 1000, "visitor": visitor,
                    "stage": stage, "status": rng.choice([200, 200, 404]),
                    "touchpoint": rng.choice("abc"),
-                   "flags": rng.choice([0, 0, COOKIE_RETURNED]),
-                   "login": rng.choice([0, 0, 7, 8, 1 << 63])
+                   "flags": rng.choice([0] * 9 + [COOKIE_RETURNED]),
+                   "login": rng.choice([0] * 8 + LOGINS)
                    if logs_in else 0}
             if rng.random() < 0.2:
                 row.update(source="google", campaign="spring")

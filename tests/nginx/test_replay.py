@@ -151,8 +151,16 @@ def test_every_request_is_a_touchpoint(replayed, requests):
 
 def test_bots_of_a_real_log(replayed, requests):
     _, log = replayed
-    found = journey("funnel", log)["input"]
     named = sum(bool(re.search(r"bot|crawl|spider|slurp", r["agent"], re.I))
                 for r in requests)
     # Ours also knows libraries, feed readers and monitors by name.
-    assert named <= found["bots"] < 2.5 * named
+    listed = journey("funnel", log, "--bot-rules", "list")["input"]
+    assert named <= listed["bots"] < 2.5 * named
+
+    # And by behaviour: who read /robots.txt, unless a name gave them away.
+    reasons = journey("funnel", log)["input"]["bot_reasons"]
+    assert reasons["user_agent"]["events"] == listed["bots"]
+    readers = {r["address"] for r in requests
+               if r["method"] == "GET" and r["uri"] == "/robots.txt"}
+    assert 0 < reasons["robots_txt"]["visitors"] < len(readers)
+    assert reasons["rate"]["visitors"] > 0 == reasons["size"]["visitors"]

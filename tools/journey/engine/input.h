@@ -2,7 +2,7 @@
  * input.h - the files of a run and the index of their blocks.
  *
  * Files are mapped; standard input, recompressed and doubly compressed logs
- * are inflated to memory.  The index orders blocks by (writer, seq), drops
+ * are inflated to memory.  The index puts blocks into an order, drops
  * copies (equal writer, seq, n) unless the kept one turns out damaged when it
  * is read, and lists damage, torn tails and gaps
  * (docs/FORMAT.md, "Reader rules").
@@ -80,9 +80,10 @@ unsigned jny_input_files(const jny_input_t *in);
 const char *jny_input_name(const jny_input_t *in, uint32_t file);
 
 /*
- * Blocks in (writer, seq) order: copies are removed, and those that a segment
- * among the files covers (jny_input_covered() of them).  A segment is one
- * writer, its blocks have JNY_BLOCK_SORTED (docs/FORMAT.md, "Segments").
+ * Blocks of segments, the oldest segment first, then those of logs by writer;
+ * each in order of seq.  Copies are removed, and those that a segment among
+ * the files covers (jny_input_covered() of them).  A segment is one writer,
+ * its blocks have JNY_BLOCK_SORTED (docs/FORMAT.md, "Segments").
  */
 const jny_block_ref_t *jny_input_blocks(const jny_input_t *in, uint32_t *n);
 uint64_t jny_input_duplicates(const jny_input_t *in);

@@ -410,5 +410,9 @@ jny_input_ledger(jny_input_t *in)
         rc = jny_input_gaps(in);
     }
 
-    return rc == JNY_OK ? jny_input_places(in) : rc;
+    if (rc == JNY_OK) {
+        rc = jny_input_places(in);
+    }
+
+    return rc == JNY_OK ? jny_input_order(in) : rc;
 }

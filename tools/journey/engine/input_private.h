@@ -6,8 +6,9 @@
  *     input_walk.c     segments to blocks, past damage
  *     input_foreign.c  files that are no log
  *     input_segments.c segments, and the originals that they cover
- *     input_ledger.c   order, copies, conflicts, damaged places
+ *     input_ledger.c   copies, conflicts, damaged places
  *     input_gaps.c     what is missing, and why
+ *     input_order.c    what is read first
  *     input_read.c     one block: inflate, decode
  *
  * A segment is a run of bytes walked by itself: a whole file, or what one of
@@ -141,7 +142,7 @@ int jny_input_walk(jny_input_t *in);
  */
 int jny_input_foreign(jny_input_t *in, jny_diag_t *diag);
 
-/* Orders refs and turns places and gaps into damage.  JNY_OK, JNY_ENOMEM. */
+/* Sorts refs and turns places and gaps into damage.  JNY_OK, JNY_ENOMEM. */
 int jny_input_ledger(jny_input_t *in);
 
 /*
@@ -153,7 +154,11 @@ int jny_input_segments(jny_input_t *in);
 /* Charges gaps to places, or makes damage of them.  JNY_OK, JNY_ENOMEM. */
 int jny_input_gaps(jny_input_t *in);
 
-/* The block with this number among refs (copies removed), or NULL. */
+/* Puts refs into the order of jny_input_blocks().  JNY_OK, JNY_ENOMEM. */
+int jny_input_order(jny_input_t *in);
+
+/* The block with this number among refs (copies removed), or NULL; before
+   jny_input_order(). */
 const jny_block_ref_t *jny_input_ref_find(const jny_input_t *in,
     uint64_t writer, uint64_t seq);
 

@@ -117,7 +117,7 @@ jny_run_check(const jny_plan_t *plan, jny_scan_t *scan, jny_diag_t *diag)
 }
 
 
-/* Later blocks first; ties by writer and seq, so that all runs agree. */
+/* Later blocks first; ties by the order of the input: all runs agree. */
 static const jny_block_ref_t *
 jny_run_newest(const jny_block_ref_t *refs, uint32_t n,
                const jny_block_ref_t *before)
@@ -130,7 +130,7 @@ jny_run_newest(const jny_block_ref_t *refs, uint32_t n,
     for (i = 0; i < n; i++) {
         r = &refs[i];
 
-        /* refs are in order of writer and seq: of equals the last wins. */
+        /* of equals the last in the order of the input wins */
 
         if (r->header.nevents > 0
             && (before == NULL || r->header.t_max_ms < before->header.t_max_ms

@@ -65,7 +65,8 @@ $(B)/obj/src/module/%.o: STD = -std=gnu11
 $(B)/obj/tools/journey/%.o: CPPFLAGS += -Isrc/module
 # Loops over columns are worth vectors.
 VECTORS = src/format/jny_open_columns tools/journey/engine/columns \
-          tools/journey/engine/scan_rows tools/journey/engine/select_columns
+          tools/journey/engine/scan_kinds tools/journey/engine/scan_rows \
+          tools/journey/engine/select_columns
 $(VECTORS:%=$(B)/obj/%.o): CFLAGS += -O3
 $(B)/obj/tests/%.o: CPPFLAGS += -Itools -Itests/unit -Isrc/module
 

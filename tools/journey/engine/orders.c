@@ -8,6 +8,7 @@
 
 #include "engine/orders.h"
 
+#include <pthread.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +21,11 @@
 
 #define JNY_ORDER_WORDS     (sizeof(jny_order_row_t) / sizeof(uint64_t))
 #define JNY_DECISION_WORDS  3   /* behind the head */
+
+_Static_assert(sizeof(jny_order_key_t) == crypto_shorthash_siphashx24_BYTES,
+    "a key is a hash");
+
+static uint8_t  jny_order_secret[crypto_shorthash_siphashx24_KEYBYTES];
 
 
 int
@@ -74,21 +80,32 @@ jny_orders_release(jny_orders_t *orders)
 }
 
 
-/* Told apart by a hash that nobody can aim at: two of 2^128. */
+static void
+jny_order_key_secret(void)
+{
+    randombytes_buf(jny_order_secret, sizeof(jny_order_secret));
+}
+
+
+/*
+ * Told apart by a hash that nobody can aim at, as its key is this process's
+ * own: two of 2^128.  Of two hashes, so that no text runs into the other.
+ */
 jny_order_key_t
 jny_order_key(jny_slice_t host, jny_slice_t order)
 {
-    uint64_t                   n;
-    jny_order_key_t            key;
-    crypto_generichash_state   state;
+    uint8_t                parts[2][crypto_shorthash_siphashx24_BYTES];
+    jny_order_key_t        key;
+    static pthread_once_t  once = PTHREAD_ONCE_INIT;
 
-    n = host.len;
+    (void) pthread_once(&once, jny_order_key_secret);
 
-    crypto_generichash_init(&state, NULL, 0, sizeof(key));
-    crypto_generichash_update(&state, (const uint8_t *) &n, sizeof(n));
-    crypto_generichash_update(&state, host.data, host.len);
-    crypto_generichash_update(&state, order.data, order.len);
-    crypto_generichash_final(&state, (uint8_t *) &key, sizeof(key));
+    (void) crypto_shorthash_siphashx24(parts[0], host.data, host.len,
+                                       jny_order_secret);
+    (void) crypto_shorthash_siphashx24(parts[1], order.data, order.len,
+                                       jny_order_secret);
+    (void) crypto_shorthash_siphashx24((uint8_t *) &key, parts[0],
+                                       sizeof(parts), jny_order_secret);
 
     key.high += key.high == 0;
 

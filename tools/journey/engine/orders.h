@@ -78,7 +78,7 @@ int jny_orders_init(jny_orders_t *orders, jny_streams_t *strands,
 void jny_orders_close(jny_orders_t *orders);
 void jny_orders_release(jny_orders_t *orders);
 
-/* The same for the same texts, in any run. */
+/* The same for the same texts, in any run of this process. */
 jny_order_key_t jny_order_key(jny_slice_t host, jny_slice_t order);
 
 /* jny_detail_t.order of a key: 0 for none, else 32 bits of it, never 0. */

@@ -180,6 +180,9 @@ int jny_scan_names(const jny_scan_t *scan, jny_scan_thread_t *t);
 int jny_scan_detail(const jny_scan_t *scan, jny_scan_thread_t *t, uint32_t i,
                     jny_detail_t *d);
 
+/* scan_kinds.c: the kind word of every row, in t->kind. */
+void jny_scan_kinds(const jny_scan_t *scan, jny_scan_thread_t *t);
+
 /* scan_strands.c: the n rows of t->kept to the streams; init once before. */
 void jny_scan_strands_init(jny_scan_t *scan);
 

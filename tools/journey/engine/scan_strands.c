@@ -18,32 +18,6 @@
 
 
 /*
- * The flags that depend on the stage alone, by stage: what a selector decides
- * is in the words.
- */
-static void
-jny_scan_stage_flags(const jny_scan_t *scan, uint16_t *flags)
-{
-    unsigned           k;
-    uint16_t           all;
-    const jny_plan_t  *plan;
-
-    plan = scan->plan;
-
-    all = (uint16_t) ((plan->where == NULL ? JNY_EVENT_WHERE : 0)
-                      | (plan->visitors == NULL ? JNY_SCATTERED_VISITORS : 0));
-
-    for (k = 0; k <= UINT8_MAX; k++) {
-        flags[k] = all;
-    }
-
-    if (plan->goal == NULL && scan->goal_stage != 0) {
-        flags[scan->goal_stage] |= JNY_EVENT_GOAL;
-    }
-}
-
-
-/*
  * The kind words that some analysis looks at: where no other event of the
  * visitor matters, the rest of the rows is counted in the strand's head alone.
  * Not where a login may still say which person they count for.
@@ -61,37 +35,6 @@ jny_scan_wanted(const jny_scan_t *scan)
 
     return jny_kind_word(scan->plan->nsteps > 0 ? 0 : UINT8_MAX,
                          JNY_EVENT_GOAL | JNY_SCATTERED_MONEY, UINT32_MAX);
-}
-
-
-/* The kind of each of n rows that count, in t->kinds. */
-static void
-jny_scan_kinds(const jny_scan_t *scan, jny_scan_thread_t *t, uint32_t n)
-{
-    uint16_t  flags, stage_flags[UINT8_MAX + 1];
-    uint32_t  i, k;
-
-    jny_scan_stage_flags(scan, stage_flags);
-
-    for (k = 0; k < n; k++) {
-        i = t->kept[k];
-        flags = t->flags[i] | stage_flags[t->stage[i]];
-
-        if (!scan->wide && (flags & JNY_SCATTERED_CONTEXT)) {
-
-            /* Only details hold what an earlier event can change. */
-            flags &= JNY_SCATTERED_CONTEXT | JNY_EVENT_ROBOTS
-                     | JNY_EVENT_RETURNED;
-            t->kind[i] = jny_kind_word(0, flags, 0);
-
-        } else if (scan->selects) {
-            flags |= (uint16_t) (t->words[i] >> 32);
-            t->kind[i] = jny_kind_word(t->stage[i], flags,
-                                       (uint32_t) t->words[i]);
-        } else {
-            t->kind[i] = jny_kind_word(t->stage[i], flags, 0);
-        }
-    }
 }
 
 
@@ -204,6 +147,38 @@ jny_scan_visitor(const jny_scan_thread_t *t, uint32_t i)
 }
 
 
+/* Rows that are no context, and those of them that pass --where. */
+static void
+jny_scan_counts(const jny_scan_t *scan, const jny_scan_thread_t *t,
+    uint32_t at, uint32_t end, jny_strand_t *s)
+{
+    uint16_t  flags;
+    uint32_t  counted, selected;
+
+    s->counted = (uint16_t) (end - at);
+    s->selected = s->counted;
+
+    if (!t->partial && scan->plan->where == NULL) {
+        return;
+    }
+
+    counted = 0;
+    selected = 0;
+
+    for (/* void */; at < end; at++) {
+        flags = jny_kind_flags(t->kind[t->kept[at]]);
+
+        if (!(flags & JNY_SCATTERED_CONTEXT)) {
+            counted++;
+            selected += (flags & JNY_EVENT_WHERE) != 0;
+        }
+    }
+
+    s->counted = (uint16_t) counted;
+    s->selected = (uint16_t) selected;
+}
+
+
 /*
  * Entries of the rows kept[at] to kept[end - 1], as many as there is room for
  * with their details, and the head's sums.  Returns the row behind the last;
@@ -214,8 +189,8 @@ jny_scan_entries(const jny_scan_t *scan, jny_scan_thread_t *t, uint32_t at,
     uint32_t end, jny_strand_t *s, uint64_t **p, const uint64_t *limit)
 {
     int64_t    base_ms;
-    uint32_t   i, all, any, context, detail, first, kept, selected;
-    uint64_t   kind, wanted, login, *to;
+    uint32_t   i, all, detail, first, kept;
+    uint64_t   any, kind, wanted, login, *to;
     ptrdiff_t  need;
 
     to = *p;
@@ -227,10 +202,8 @@ jny_scan_entries(const jny_scan_t *scan, jny_scan_thread_t *t, uint32_t at,
 
     all = wanted == UINT64_MAX;
     any = 0;
-    context = 0;
     first = at;
     kept = 0;
-    selected = 0;
 
     for (/* void */; at < end && limit - to >= need; at++) {
         i = t->kept[at];
@@ -240,14 +213,7 @@ jny_scan_entries(const jny_scan_t *scan, jny_scan_thread_t *t, uint32_t at,
         }
 
         kind = t->kind[i];
-        any |= jny_kind_flags(kind)
-               | (jny_kind_match(kind) & 1) * JNY_STRAND_ENTERED;
-
-        if (jny_kind_flags(kind) & JNY_SCATTERED_CONTEXT) {
-            context++;
-        } else {
-            selected += (jny_kind_flags(kind) & JNY_EVENT_WHERE) != 0;
-        }
+        any |= kind;
 
         if (all || (kind & wanted)) {
             to = jny_strand_put(to, t->time_ms[i] - base_ms, i, t->time_ms[i],
@@ -258,11 +224,11 @@ jny_scan_entries(const jny_scan_t *scan, jny_scan_thread_t *t, uint32_t at,
         }
     }
 
-    s->any |= (uint16_t) any;
+    s->any |= (uint16_t) (jny_kind_flags(any)
+                          | (jny_kind_match(any) & 1) * JNY_STRAND_ENTERED);
     s->rows = (uint16_t) (at - first);
-    s->counted = (uint16_t) (at - first - context);
-    s->selected = (uint16_t) selected;
     s->kept = (uint16_t) kept;
+    jny_scan_counts(scan, t, first, at, s);
     *p = to;
 
     return at;
@@ -367,7 +333,7 @@ jny_scan_strands(const jny_scan_t *scan, jny_scan_thread_t *t,
         return JNY_OK;
     }
 
-    jny_scan_kinds(scan, t, n);
+    jny_scan_kinds(scan, t);
     jny_scan_span(scan, t, n, block);
 
     rc = jny_scan_gather(t, n);

@@ -23,6 +23,7 @@
 #include "render/text.h"
 #include "segment/days.h"
 #include "segment/replace.h"
+#include "watch.h"
 
 
 #define JNY_COMPACT_SUFFIX  ".jny"
@@ -65,6 +66,7 @@ typedef struct {
     jny_input_t           *in;
     jny_days_t             days;
     jny_compact_result_t  *results;
+    jny_watch_t            watch;
 } jny_compact_t;
 
 
@@ -231,6 +233,8 @@ jny_compact_day(void *ctx, unsigned thread, uint64_t item)
     job.memory = (uint64_t) (memory > JNY_COMPACT_LEAST ? memory
                                                          : JNY_COMPACT_LEAST);
 
+    job.progress = &c->watch.progress;
+
     r->rc = jny_segment_make(&job, &r->made, &r->diag);
 
     return 0;
@@ -379,6 +383,35 @@ jny_compact_list(const jny_compact_t *c, jny_buf_t *out, jny_diag_t *diag)
 }
 
 
+/* Of the days that are written. */
+static uint64_t
+jny_compact_events(const jny_compact_t *c)
+{
+    uint32_t                i, k, n;
+    uint64_t                events;
+    const jny_day_t        *d;
+    const jny_block_ref_t  *refs;
+
+    refs = jny_input_blocks(c->in, &n);
+    events = 0;
+
+    for (d = c->days.days; d < c->days.days + c->days.n; d++) {
+
+        for (i = 0; !d->stands && i < d->nblocks; i++) {
+            events += refs[d->blocks[i]].header.nevents;
+        }
+
+        for (i = 0; !d->stands && i < d->nold; i++) {
+            for (k = 0; k < d->old[i].n; k++) {
+                events += refs[d->old[i].first + k].header.nevents;
+            }
+        }
+    }
+
+    return events;
+}
+
+
 static int
 jny_compact_make(jny_compact_t *c, jny_diag_t *diag)
 {
@@ -398,7 +431,9 @@ jny_compact_make(jny_compact_t *c, jny_diag_t *diag)
         return JNY_ENOMEM;
     }
 
+    c->watch.whole.events = jny_compact_events(c);
     (void) jny_pool_run(c->opt->plan.threads, c->days.n, jny_compact_day, c);
+    jny_watch_stop(&c->watch);
 
     jny_buf_init(&out);
     jny_compact_table(c, &out);
@@ -453,6 +488,7 @@ jny_compact_run(const jny_options_t *opt)
     c.lock = -1;
     diag.what[0] = '\0';
 
+    jny_watch_start(&c.watch, "compact");
     rc = jny_compact_target(&c, &diag);
 
     if (rc == JNY_OK) {
@@ -463,6 +499,7 @@ jny_compact_run(const jny_options_t *opt)
         rc = jny_compact_make(&c, &diag);
     }
 
+    jny_watch_stop(&c.watch);
     code = rc == JNY_OK ? jny_compact_code(&c) : jny_compact_fail(rc, &diag);
 
     if (c.lock != -1) {

@@ -16,6 +16,7 @@
 #include "render/text.h"
 #include "segment/erase.h"
 #include "spools.h"
+#include "watch.h"
 
 
 #define JNY_FORGET_DIGITS  16
@@ -54,6 +55,7 @@ typedef struct {
     uint64_t              left;
     uint64_t              unread;
     int                   failed;
+    jny_watch_t           watch;
 } jny_forget_t;
 
 
@@ -203,6 +205,7 @@ jny_forget_blocks(jny_forget_search_t *s, jny_input_t *in)
 
     for (uint32_t i = 0; rc == JNY_OK && i < n; i++) {
         rc = jny_input_read(&refs[i], inf, &blk, &diag);
+        s->f->watch.progress.bytes += refs[i].member.len;
 
         if (rc == JNY_OK) {
             rc = jny_forget_block(s, &blk);
@@ -219,6 +222,13 @@ jny_forget_blocks(jny_forget_search_t *s, jny_input_t *in)
 }
 
 
+static int
+jny_forget_searches(const jny_forget_t *f)
+{
+    return f->opt->plan.visitors != NULL || f->erase.logins.n > 0;
+}
+
+
 /* The visitors of a selector, and those behind a login. */
 static int
 jny_forget_search(jny_forget_t *f, jny_input_t *in)
@@ -227,7 +237,7 @@ jny_forget_search(jny_forget_t *f, jny_input_t *in)
     size_t               n;
     jny_forget_search_t  s;
 
-    if (f->opt->plan.visitors == NULL && f->erase.logins.n == 0) {
+    if (!jny_forget_searches(f)) {
         return JNY_OK;
     }
 
@@ -313,6 +323,7 @@ jny_forget_file(jny_forget_t *f, const char *name)
     if (rc != JNY_OK) {
         snprintf(line, sizeof(line), "%s", rc == JNY_ENOMEM ? jny_strerror(rc)
                                                             : diag.what);
+        jny_watch_stop(&f->watch);
         (void) jny_forget_say(line);
         f->failed = 1;
         r.rewritten = 0;
@@ -323,6 +334,7 @@ jny_forget_file(jny_forget_t *f, const char *name)
 
     f->erased += r.erased;
     f->unread += r.unread;
+    f->watch.progress.events += r.events;
     jny_forget_row(f, name, &r,
                    r.unread > 0      ? "0 left, but for what is damaged"
                    : r.rewritten > 0 ? "rewritten, read again: 0 left"
@@ -331,6 +343,7 @@ jny_forget_file(jny_forget_t *f, const char *name)
     if (r.unread > 0) {
         snprintf(line, sizeof(line), "%s: %" PRIu64 " bytes cannot be read, "
                  "and may hold them", name, r.unread);
+        jny_watch_stop(&f->watch);
         (void) jny_forget_say(line);
     }
 }
@@ -403,6 +416,26 @@ jny_forget_print(jny_forget_t *f)
 }
 
 
+/* Bytes of the blocks of one file, or of all: UINT32_MAX. */
+static uint64_t
+jny_forget_bytes(const jny_input_t *in, uint32_t file)
+{
+    uint32_t                n;
+    uint64_t                bytes;
+    const jny_block_ref_t  *refs;
+
+    refs = jny_input_blocks(in, &n);
+    bytes = 0;
+
+    for (uint32_t i = 0; i < n; i++) {
+        bytes += file == UINT32_MAX || refs[i].file == file
+                     ? refs[i].member.len : 0;
+    }
+
+    return bytes;
+}
+
+
 /* logs: what is no spool, named one by one; in: the same, folders opened. */
 static int
 jny_forget_files(jny_forget_t *f, char **logs, unsigned nlogs)
@@ -416,10 +449,13 @@ jny_forget_files(jny_forget_t *f, char **logs, unsigned nlogs)
     rc = nlogs > 0 ? jny_input_open(&in, logs, nlogs, &diag) : JNY_OK;
 
     if (rc == JNY_OK && in != NULL) {
+        f->watch.whole.bytes = jny_forget_bytes(in, UINT32_MAX)
+                               * (1 + (uint64_t) jny_forget_searches(f));
         rc = jny_forget_search(f, in);
     }
 
     if (rc != JNY_OK) {
+        jny_watch_stop(&f->watch);
         code = rc == JNY_ENOMEM ? jny_forget_memory()
                                 : jny_forget_say(diag.what);
         jny_input_free(in);
@@ -428,6 +464,7 @@ jny_forget_files(jny_forget_t *f, char **logs, unsigned nlogs)
 
     for (uint32_t i = 0; in != NULL && i < jny_input_files(in); i++) {
         jny_forget_file(f, jny_input_name(in, i));
+        f->watch.progress.bytes += jny_forget_bytes(in, i);
     }
 
     for (unsigned i = 0; i < f->opt->nlogs; i++) {
@@ -437,6 +474,7 @@ jny_forget_files(jny_forget_t *f, char **logs, unsigned nlogs)
     }
 
     jny_input_free(in);
+    jny_watch_stop(&f->watch);
 
     return jny_forget_print(f);
 }
@@ -533,7 +571,9 @@ jny_forget_run(const jny_options_t *opt)
     }
 
     if (rc == JNY_OK) {
+        jny_watch_start(&f->watch, "forget");
         code = jny_forget_logs(f);
+        jny_watch_stop(&f->watch);
         jny_forget_missed(&f->erase.visitors, "visitor");
         jny_forget_missed(&f->erase.logins, "login");
 

@@ -13,6 +13,7 @@
 
 #include "import/import.h"
 #include "output.h"
+#include "watch.h"
 
 
 static int jny_import_command(const jny_options_t *opt);
@@ -43,6 +44,7 @@ typedef struct {
     jny_identity_t        identity;
     jny_model_t           model;
     jny_import_t         *im;
+    jny_watch_t           watch;
     char                  host[256];
 } jny_import_cmd_t;
 
@@ -199,6 +201,7 @@ jny_import_look(jny_import_cmd_t *c)
     char       *name;
     jny_diag_t  diag;
 
+    c->conf.progress = &c->watch.progress;
     c->im = jny_import_new(&c->conf);
 
     if (c->im == NULL) {
@@ -310,6 +313,7 @@ jny_import_write_out(jny_import_cmd_t *c)
 
     memset(&diag, 0, sizeof(diag));
     rc = jny_import_run(c->im, out.file, &blamed, &diag);
+    jny_watch_stop(&c->watch);
 
     if (rc != JNY_OK) {
         jny_output_abandon(&out);
@@ -350,13 +354,18 @@ jny_import_command(const jny_options_t *opt)
 
     code = jny_import_configure(&c);
 
+    jny_watch_start(&c.watch, "import");
+
     if (code == JNY_EXIT_OK) {
         code = jny_import_look(&c);
     }
 
     if (code == JNY_EXIT_OK) {
+        c.watch.whole.bytes = jny_import_bytes(c.im);
         code = jny_import_write_out(&c);
     }
+
+    jny_watch_stop(&c.watch);
 
     jny_import_free(c.im);
     jny_model_release(&c.model);

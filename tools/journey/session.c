@@ -145,6 +145,31 @@ jny_session_model(jny_frame_t *f, jny_diag_t *diag)
 }
 
 
+/* Of the blocks that a run reads. */
+static uint64_t
+jny_session_bytes(const jny_session_t *s)
+{
+    int64_t                 from_ms;
+    uint32_t                i, n;
+    uint64_t                bytes;
+    const jny_block_ref_t  *refs;
+
+    refs = jny_input_blocks(s->in, &n);
+    from_ms = jny_plan_from(&s->plan);
+    bytes = 0;
+
+    for (i = 0; i < n; i++) {
+        if (refs[i].header.t_max_ms >= from_ms
+            && refs[i].header.t_min_ms < s->plan.end_ms)
+        {
+            bytes += refs[i].member.len;
+        }
+    }
+
+    return bytes;
+}
+
+
 static int
 jny_session_open(jny_frame_t *f, const jny_command_t *cmd,
     const jny_options_t *opt, const jny_plan_t *plan, int journeys)
@@ -180,7 +205,9 @@ jny_session_open(jny_frame_t *f, const jny_command_t *cmd,
 
     jny_session_period(s);
 
-    jny_watch_start(&f->watch, cmd->name, s->in, &s->plan, journeys);
+    jny_watch_start(&f->watch, cmd->name);
+    f->watch.whole.bytes = jny_session_bytes(s);
+    f->watch.whole.journeys = journeys != 0;
     s->plan.progress = &f->watch.progress;
 
     return JNY_EXIT_OK;
@@ -337,7 +364,7 @@ jny_session_run(const jny_command_t *cmd, const jny_options_t *opt,
     jny_watch_stop(&f.watch);
 
     if (rc == JNY_OK && opt->verbose) {
-        jny_watch_report(&f.watch);
+        jny_watch_report(&f.watch, s->plan.threads);
     }
 
     if (rc == JNY_OK) {

@@ -38,15 +38,19 @@ jny_watch_done(const jny_watch_t *w)
 {
     double  blocks, visitors;
 
-    blocks = w->bytes > 0 ? (double) w->progress.bytes / (double) w->bytes : 1;
+    blocks = w->whole.bytes > 0
+                 ? (double) w->progress.bytes / (double) w->whole.bytes
+             : w->whole.events > 0
+                 ? (double) w->progress.events / (double) w->whole.events
+                 : 0;
     visitors = w->progress.npartitions > 0
                    ? (double) w->progress.partitions
                          / (double) w->progress.npartitions
                    : 0;
 
-    return w->journeys ? JNY_WATCH_BLOCKS * blocks
-                             + (1 - JNY_WATCH_BLOCKS) * visitors
-                       : blocks;
+    return w->whole.journeys ? JNY_WATCH_BLOCKS * blocks
+                                   + (1 - JNY_WATCH_BLOCKS) * visitors
+                             : blocks;
 }
 
 
@@ -62,9 +66,21 @@ jny_watch_print(const jny_watch_t *w)
     events = w->progress.events;
 
     jny_buf_init(&line);
-    jny_buf_printf(&line, "\rjourney %s: %" PRIu64 " of %" PRIu64 " MB, ",
-                   w->cmd, w->progress.bytes / 1000000, w->bytes / 1000000);
+    jny_buf_printf(&line, "\rjourney %s: ", w->cmd);
+
+    if (w->whole.bytes > 0) {
+        jny_buf_printf(&line, "%" PRIu64 " of %" PRIu64 " MB, ",
+                       w->progress.bytes / 1000000,
+                       w->whole.bytes / 1000000);
+    }
+
     jny_text_count(&line, events);
+
+    if (w->whole.bytes == 0 && w->whole.events > 0) {
+        jny_buf_str(&line, " of ");
+        jny_text_count(&line, w->whole.events);
+    }
+
     jny_buf_str(&line, " events, ");
     jny_text_count(&line, (uint64_t) ((double) events / seconds));
     jny_buf_str(&line, "/s");
@@ -132,44 +148,13 @@ jny_watch_thread(void *ctx)
 }
 
 
-static uint64_t
-jny_watch_bytes(const jny_input_t *in, const jny_plan_t *plan)
-{
-    int64_t                 from_ms;
-    uint32_t                i, n;
-    uint64_t                bytes;
-    const jny_block_ref_t  *refs;
-
-    refs = jny_input_blocks(in, &n);
-    bytes = 0;
-
-    from_ms = __builtin_sub_overflow(plan->start_ms, plan->lookback_ms,
-                                     &from_ms)
-                  ? INT64_MIN : from_ms;
-
-    for (i = 0; i < n; i++) {
-        if (refs[i].header.t_max_ms >= from_ms
-            && refs[i].header.t_min_ms < plan->end_ms)
-        {
-            bytes += refs[i].member.len;
-        }
-    }
-
-    return bytes;
-}
-
-
 void
-jny_watch_start(jny_watch_t *w, const char *cmd, const jny_input_t *in,
-    const jny_plan_t *plan, int journeys)
+jny_watch_start(jny_watch_t *w, const char *cmd)
 {
     pthread_condattr_t  attr;
 
     memset(w, 0, sizeof(*w));
     w->cmd = cmd;
-    w->bytes = jny_watch_bytes(in, plan);
-    w->threads = plan->threads;
-    w->journeys = journeys != 0;
 
     clock_gettime(CLOCK_MONOTONIC, &w->start);
 
@@ -207,7 +192,7 @@ jny_watch_stop(jny_watch_t *w)
 
 
 void
-jny_watch_report(const jny_watch_t *w)
+jny_watch_report(const jny_watch_t *w, unsigned threads)
 {
     double     all, each, events, seconds;
     unsigned   i;
@@ -232,7 +217,7 @@ jny_watch_report(const jny_watch_t *w)
     jny_text_count(&b, w->progress.events);
     jny_buf_printf(&b, " events, %.1f MB in %.2f s, threads: %u, CPU time an "
                    "event:\n", (double) w->progress.bytes / 1e6, seconds,
-                   w->threads);
+                   threads);
 
     for (i = 0; i < JNY_PART_COUNT; i++) {
         each = (double) w->progress.cpu_ns[i] / events;

@@ -384,9 +384,8 @@ jny_run_journeys(jny_run_t *run, const jny_scan_t *scan, jny_task_t *tasks,
 }
 
 
-/* Where reading begins: 0 blocks and rows more without a start. */
-static int64_t
-jny_run_context(const jny_plan_t *plan)
+int64_t
+jny_plan_from(const jny_plan_t *plan)
 {
     int64_t  context_ms;
 
@@ -469,7 +468,7 @@ jny_run_all(jny_run_t *run, jny_scan_t *scan, jny_task_t *tasks,
     }
 
     run->facts.goal_stage = jny_run_goal_stage(run, scan->plan);
-    scan->context_ms = jny_run_context(scan->plan);
+    scan->context_ms = jny_plan_from(scan->plan);
     scan->stages = run->stages;
     scan->nstages = run->facts.nstages;
     scan->goal_stage = run->facts.goal_stage;

@@ -74,6 +74,9 @@ typedef struct {
     jny_progress_t   *progress;       /* or NULL: nobody watches */
 } jny_plan_t;
 
+/* Where a run begins to read: the start, or so much before as it looks back. */
+int64_t jny_plan_from(const jny_plan_t *plan);
+
 /* One analysis of the run. */
 typedef struct {
     const jny_analysis_t  *analysis;

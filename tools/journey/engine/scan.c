@@ -328,6 +328,8 @@ jny_scan_block(void *ctx, unsigned thread, uint64_t item)
     rc = jny_input_read(ref, t->inf, &t->blk, &diag);
     jny_progress_lap(progress, JNY_PART_READ, &t->at_ns);
 
+    atomic_fetch_add(&progress->bytes, ref->member.len);
+
     if (rc == JNY_ECRC || rc == JNY_EDATA) {
         return jny_input_damaged(scan->in, ref, diag.what);
     }
@@ -343,7 +345,6 @@ jny_scan_block(void *ctx, unsigned thread, uint64_t item)
 
     atomic_fetch_add(&progress->blocks, 1);
     atomic_fetch_add(&progress->events, ref->header.nevents);
-    atomic_fetch_add(&progress->bytes, ref->member.len);
 
     return rc;
 }

@@ -210,6 +210,21 @@ jny_import_file(jny_import_t *im, const char *name, jny_diag_t *diag)
 }
 
 
+uint64_t
+jny_import_bytes(const jny_import_t *im)
+{
+    uint64_t  bytes;
+
+    bytes = 0;
+
+    for (unsigned i = 0; i < im->nfiles; i++) {
+        bytes += im->files[i].pub.same_as < 0 ? im->files[i].digest.length : 0;
+    }
+
+    return bytes;
+}
+
+
 const jny_import_stats_t *
 jny_import_stats(const jny_import_t *im)
 {

@@ -13,6 +13,7 @@
 
 #include <stdio.h>
 
+#include "engine/progress.h"
 #include "import/mapper.h"
 #include "import/parser.h"
 
@@ -25,6 +26,7 @@ typedef struct {
     jny_identity_t      *identity;
     jny_mapper_conf_t    mapper;       /* its fields are filled here */
     unsigned             threads;
+    jny_progress_t      *progress;     /* bytes of content, events */
 } jny_import_conf_t;
 
 #define JNY_IMPORT_SHOWN  5
@@ -76,6 +78,9 @@ int jny_import_file(jny_import_t *im, const char *name, jny_diag_t *diag);
  */
 int jny_import_run(jny_import_t *im, FILE *out, const char **file,
     jny_diag_t *diag);
+
+/* Of the content of all files that are to be imported: known before run. */
+uint64_t jny_import_bytes(const jny_import_t *im);
 
 const jny_import_stats_t *jny_import_stats(const jny_import_t *im);
 

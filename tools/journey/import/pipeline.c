@@ -246,6 +246,9 @@ jny_import_merge(jny_import_t *im, const jny_worker_t *w)
     all->bad += w->stats.bad;
     im->files[w->file].pub.events += w->stats.events;
 
+    atomic_fetch_add(&im->conf.progress->bytes, w->chunk.len);
+    atomic_fetch_add(&im->conf.progress->events, w->stats.events);
+
     for (unsigned i = 0; i < w->stats.nshown; i++) {
         if (all->nshown < JNY_IMPORT_SHOWN) {
             all->shown[all->nshown++] = w->stats.shown[i];

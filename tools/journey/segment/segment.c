@@ -41,6 +41,7 @@ typedef struct {
     jny_seal_t       seal;
     const uint32_t  *origins;     /* by piece; NULL: the same */
     unsigned         rows;        /* of a block */
+    jny_progress_t  *progress;    /* or NULL: of a batch */
     jny_diag_t      *diag;
 } jny_segment_sink_t;
 
@@ -59,6 +60,7 @@ jny_sink_open(jny_segment_sink_t *sink, const jny_segment_t *seg,
     sink->diag = seg->diag;
     sink->rows = batch ? JNY_BATCH_ROWS : JNY_SEGMENT_ROWS;
     sink->origins = batch ? NULL : s->source_of;
+    sink->progress = batch ? NULL : seg->job->progress;
     sink->seal.flags = JNY_BLOCK_SORTED;
     sink->seal.sources = batch ? s->pieces : s->sources;
     sink->seal.nsources = batch ? s->npieces : s->nsources;
@@ -108,6 +110,10 @@ jny_sink_seal(jny_segment_sink_t *sink, unsigned flags)
 
     sink->seal.seq++;
     sink->seal.base += h.nevents;
+
+    if (sink->progress != NULL) {
+        atomic_fetch_add(&sink->progress->events, h.nevents);
+    }
 
     return jny_replace_write(sink->file, member, sink->diag);
 }

@@ -13,6 +13,7 @@
 #define JNY_SEGMENT_H
 
 #include "engine/input.h"
+#include "engine/progress.h"
 
 
 /* Rows of a segment's block: its columns stay in the second-level cache. */
@@ -33,6 +34,7 @@ typedef struct {
     const jny_segment_old_t  *old;
     uint32_t                  nold;
     uint64_t                  memory;    /* bytes that blocks may take */
+    jny_progress_t           *progress;  /* events that stand in the file */
 } jny_segment_job_t;
 
 typedef struct {

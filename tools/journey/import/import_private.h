@@ -1,6 +1,6 @@
 /*
- * import_private.h - an import, between import.c (what is to be read) and
- * pipeline.c (reading it).
+ * import_private.h - an import, between import.c (what is to be read),
+ * reopen.c (file by file) and pipeline.c (reading it).
  */
 
 #ifndef JNY_IMPORT_PRIVATE_H
@@ -44,6 +44,15 @@ struct jny_import_s {
     FILE                *out;
     jny_import_stats_t   stats;
 };
+
+
+/*
+ * reopen.c, under the reading lock: the next file that has something, from its
+ * beginning.  JNY_OK; JNY_END: there is none; JNY_ENOMEM; JNY_EIO with diag:
+ * *blamed cannot be read again, or is another one now.
+ */
+int jny_import_open(jny_import_t *im, const char **blamed, jny_diag_t *diag);
+void jny_import_shut(jny_import_t *im);
 
 
 #endif /* JNY_IMPORT_PRIVATE_H */

@@ -25,15 +25,44 @@ static jny_progress_t  progress;
 static jny_orders_t    orders;
 
 
-static int
-open_orders(void **state)
+static void
+start(uint64_t most_words)
 {
-    (void) state;
     jny_budget_init(&budget, INT64_MAX, "/tmp");
     strands = jny_streams_new(4, 2, &budget);
     names = jny_names_new();
     assert_non_null(strands);
-    assert_int_equal(jny_orders_init(&orders, strands, &budget), JNY_OK);
+    assert_int_equal(jny_orders_init(&orders, strands, &budget, most_words),
+                     JNY_OK);
+}
+
+
+static void
+stop(void)
+{
+    jny_orders_release(&orders);
+    jny_names_free(names);
+    jny_streams_free(strands);
+    assert_true(budget.left == budget.total);
+}
+
+
+static int
+open_orders(void **state)
+{
+    (void) state;
+    start(UINT64_MAX);
+
+    return 0;
+}
+
+
+/* Every order is too much for memory. */
+static int
+open_split(void **state)
+{
+    (void) state;
+    start(1);
 
     return 0;
 }
@@ -43,10 +72,7 @@ static int
 close_orders(void **state)
 {
     (void) state;
-    jny_orders_release(&orders);
-    jny_names_free(names);
-    jny_streams_free(strands);
-    assert_true(budget.left == budget.total);
+    stop();
 
     return 0;
 }
@@ -187,13 +213,91 @@ keys(void **state)
 }
 
 
+static uint64_t
+draw(uint64_t *seed, uint64_t n)
+{
+    *seed = *seed * 6364136223846793005u + 1442695040888963407u;
+
+    return (*seed >> 33) % n;
+}
+
+
+/* Reloads and refunds of a few orders, in no order; three currencies. */
+static void
+add_some(uint64_t seed, unsigned n)
+{
+    char             name[2] = { 'a', '\0' };
+    unsigned         i, norders;
+    jny_order_row_t  r;
+
+    norders = 1 + (unsigned) draw(&seed, 4);
+
+    for (i = 0; i < n; i++) {
+        memset(&r, 0, sizeof(r));
+        name[0] = (char) ('a' + draw(&seed, norders));
+        r.key = jny_order_key(jnytest_text("h"), jnytest_text(name));
+        r.visitor = VISITOR;
+        r.time_ms = (int64_t) draw(&seed, 50);
+        r.ord = JNY_ORD(0, i);
+        r.currency = (uint32_t) draw(&seed, 3);
+        r.value_e4 = draw(&seed, 4) == 0 ? (int64_t) draw(&seed, 100)
+                                         : -(int64_t) draw(&seed, 12);
+
+        if (draw(&seed, 40) == 0) {
+            r.value_e4 = draw(&seed, 2) == 0 ? INT64_MAX : -INT64_MAX;
+        }
+
+        assert_int_equal(jny_orders_add(&orders, i % 2, &r), JNY_OK);
+    }
+
+    assert_int_equal(jny_orders_resolve(&orders, &progress), JNY_OK);
+}
+
+
+/* In memory or in three readings: the same is decided. */
+static void
+split(void **state)
+{
+    uint64_t        seed;
+    unsigned        i, n;
+    jny_decision_t  whole[200], d;
+
+    (void) state;
+
+    for (seed = 0; seed < 60; seed++) {
+        n = 1 + (unsigned) (seed * 37 % 200);
+        start(UINT64_MAX);
+        add_some(seed, n);
+
+        for (i = 0; i < n; i++) {
+            whole[i] = decided(0, i);
+        }
+
+        stop();
+        start(1);
+        add_some(seed, n);
+
+        for (i = 0; i < n; i++) {
+            d = decided(0, i);
+            assert_int_equal(d.flags, whole[i].flags);
+            assert_int_equal(d.value_e4, whole[i].value_e4);
+            assert_int_equal(d.currency, whole[i].currency);
+        }
+
+        stop();
+    }
+}
+
+
 int
 main(void)
 {
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test_setup_teardown(threads, open_orders, close_orders),
+        cmocka_unit_test_setup_teardown(threads, open_split, close_orders),
         cmocka_unit_test_setup_teardown(sums, open_orders, close_orders),
         cmocka_unit_test(keys),
+        cmocka_unit_test(split),
     };
 
     return cmocka_run_group_tests_name("engine_orders", tests, NULL, NULL);

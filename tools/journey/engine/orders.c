@@ -6,7 +6,7 @@
  * it is found.
  */
 
-#include "engine/orders.h"
+#include "engine/orders_private.h"
 
 #include <pthread.h>
 #include <sodium.h>
@@ -19,7 +19,6 @@
 /* 64 streams: 300,000 rows of 56 bytes each in a billion events. */
 #define JNY_ORDERS_BITS  6
 
-#define JNY_ORDER_WORDS     (sizeof(jny_order_row_t) / sizeof(uint64_t))
 #define JNY_DECISION_WORDS  3   /* behind the head */
 
 _Static_assert(sizeof(jny_order_key_t) == crypto_shorthash_siphashx24_BYTES,
@@ -30,13 +29,14 @@ static uint8_t  jny_order_secret[crypto_shorthash_siphashx24_KEYBYTES];
 
 int
 jny_orders_init(jny_orders_t *orders, jny_streams_t *strands,
-    jny_budget_t *budget)
+    jny_budget_t *budget, uint64_t most_words)
 {
     unsigned  nthreads;
 
     nthreads = strands->nthreads;
     memset(orders, 0, sizeof(*orders));
     orders->strands = strands;
+    orders->most_words = most_words;
     orders->rows = jny_streams_new(JNY_ORDERS_BITS, nthreads, budget);
     orders->sides = calloc(nthreads, sizeof(*orders->sides));
 
@@ -178,8 +178,7 @@ jny_decision_of(const jny_strand_t *s, jny_decision_t *d)
 }
 
 
-/* What is decided of a row is its visitor's, or summed at once. */
-static int
+int
 jny_orders_decided(jny_orders_t *orders, unsigned thread,
     const jny_order_row_t *r, const jny_decision_t *d)
 {
@@ -191,7 +190,7 @@ jny_orders_decided(jny_orders_t *orders, unsigned thread,
 }
 
 
-static jny_decision_t
+jny_decision_t
 jny_order_decision(const jny_order_row_t *r, uint16_t flags, int64_t value_e4)
 {
     jny_decision_t  d;
@@ -246,20 +245,20 @@ jny_orders_add(jny_orders_t *orders, unsigned thread,
 }
 
 
-static int
-jny_order_compare(const void *x, const void *y)
+int
+jny_order_key_compare(jny_order_key_t a, jny_order_key_t b)
 {
-    const jny_order_row_t  *a = *(jny_order_row_t *const *) x;
-    const jny_order_row_t  *b = *(jny_order_row_t *const *) y;
-
-    if (a->key.low != b->key.low) {
-        return a->key.low < b->key.low ? -1 : 1;
+    if (a.low != b.low) {
+        return a.low < b.low ? -1 : 1;
     }
 
-    if (a->key.high != b->key.high) {
-        return a->key.high < b->key.high ? -1 : 1;
-    }
+    return a.high < b.high ? -1 : a.high > b.high;
+}
 
+
+int
+jny_order_time_compare(const jny_order_row_t *a, const jny_order_row_t *b)
+{
     if (a->time_ms != b->time_ms) {
         return a->time_ms < b->time_ms ? -1 : 1;
     }
@@ -272,8 +271,20 @@ jny_order_compare(const void *x, const void *y)
 }
 
 
-/* Refunds in time order, as far as the sale's value goes. */
-static jny_decision_t
+static int
+jny_order_compare(const void *x, const void *y)
+{
+    int                     order;
+    const jny_order_row_t  *a = *(jny_order_row_t *const *) x;
+    const jny_order_row_t  *b = *(jny_order_row_t *const *) y;
+
+    order = jny_order_key_compare(a->key, b->key);
+
+    return order != 0 ? order : jny_order_time_compare(a, b);
+}
+
+
+jny_decision_t
 jny_order_refund(const jny_order_row_t *r, const jny_order_row_t *sale,
     int64_t *left_e4)
 {
@@ -391,20 +402,18 @@ jny_orders_sorted(jny_orders_side_t *side, size_t *n)
 }
 
 
+/* The rows of a stream that fits into memory. */
 static int
-jny_orders_stream(void *ctx, unsigned thread, uint64_t stream)
+jny_orders_whole(jny_orders_t *orders, unsigned thread,
+    jny_streams_t *streams, uint64_t stream)
 {
     int                  rc;
     size_t               i, k, n;
-    uint64_t             at_ns;
-    jny_orders_t        *orders = ctx;
     jny_order_row_t    **rows;
     jny_orders_side_t   *side;
 
     side = &orders->sides[thread];
-    at_ns = jny_progress_now();
-
-    rc = jny_streams_read(orders->rows, stream, &side->reader);
+    rc = jny_streams_read(streams, stream, &side->reader);
 
     if (rc == JNY_OK) {
         rc = jny_orders_sorted(side, &n);
@@ -413,8 +422,8 @@ jny_orders_stream(void *ctx, unsigned thread, uint64_t stream)
     for (i = 0; rc == JNY_OK && i < n; i = k) {
         rows = side->rows;
 
-        for (k = i + 1; k < n && rows[k]->key.low == rows[i]->key.low
-                        && rows[k]->key.high == rows[i]->key.high;
+        for (k = i + 1; k < n && jny_order_key_compare(rows[k]->key,
+                                                       rows[i]->key) == 0;
              k++)
         {
             /* the order's rows stand side by side */
@@ -423,6 +432,31 @@ jny_orders_stream(void *ctx, unsigned thread, uint64_t stream)
         rc = jny_orders_group(orders, thread, rows + i, k - i);
     }
 
+    return rc;
+}
+
+
+int
+jny_orders_rows(jny_orders_t *orders, unsigned thread, jny_streams_t *streams,
+    uint64_t stream, unsigned bits)
+{
+    return jny_streams_words(streams, stream) <= orders->most_words
+                   || bits >= 64
+               ? jny_orders_whole(orders, thread, streams, stream)
+               : jny_orders_split(orders, thread, streams, stream, bits);
+}
+
+
+static int
+jny_orders_stream(void *ctx, unsigned thread, uint64_t stream)
+{
+    int            rc;
+    uint64_t       at_ns;
+    jny_orders_t  *orders = ctx;
+
+    at_ns = jny_progress_now();
+    rc = jny_orders_rows(orders, thread, orders->rows, stream,
+                         JNY_ORDERS_BITS);
     jny_progress_lap(orders->progress, JNY_PART_ORDERS, &at_ns);
 
     return rc;
@@ -436,118 +470,4 @@ jny_orders_resolve(jny_orders_t *orders, jny_progress_t *progress)
 
     return jny_pool_run(orders->nthreads, jny_streams_count(orders->rows),
                         jny_orders_stream, orders);
-}
-
-
-/* Values come from outside: sums stop at the end of the range. */
-static int64_t
-jny_order_sum(int64_t a_e4, int64_t b_e4)
-{
-    int64_t  sum_e4;
-
-    return __builtin_add_overflow(a_e4, b_e4, &sum_e4) ? INT64_MAX : sum_e4;
-}
-
-
-int
-jny_orders_count(jny_orders_t *orders, unsigned thread,
-    const jny_decision_t *d, int unknown)
-{
-    size_t              n;
-    jny_money_t        *m;
-    jny_orders_side_t  *side;
-
-    side = &orders->sides[thread];
-
-    if (d->currency >= side->nmoney) {
-        n = (size_t) d->currency + 16;
-
-        m = realloc(side->money, n * sizeof(*m));
-        if (m == NULL) {
-            return JNY_ENOMEM;
-        }
-
-        memset(m + side->nmoney, 0, (n - side->nmoney) * sizeof(*m));
-        side->money = m;
-        side->nmoney = n;
-    }
-
-    m = &side->money[d->currency];
-
-    if (d->flags & JNY_EVENT_SALE) {
-        m->gross_e4 = jny_order_sum(m->gross_e4, d->value_e4);
-        m->orders += d->order != 0;
-        m->orders_without_id += d->order == 0;
-
-        if (unknown) {
-            m->outside_journeys++;
-            m->outside_e4 = jny_order_sum(m->outside_e4, d->value_e4);
-        }
-    }
-
-    if (d->flags & JNY_EVENT_REFUND) {
-        m->refunds_e4 = jny_order_sum(m->refunds_e4, -d->value_e4);
-    }
-
-    m->repeats += (d->flags & JNY_EVENT_REPEAT) != 0;
-
-    return JNY_OK;
-}
-
-
-static void
-jny_money_add(jny_money_t *into, const jny_money_t *m)
-{
-    into->gross_e4 = jny_order_sum(into->gross_e4, m->gross_e4);
-    into->refunds_e4 = jny_order_sum(into->refunds_e4, m->refunds_e4);
-    into->outside_e4 = jny_order_sum(into->outside_e4, m->outside_e4);
-    into->net_e4 = into->gross_e4 - into->refunds_e4;
-    into->orders += m->orders;
-    into->orders_without_id += m->orders_without_id;
-    into->repeats += m->repeats;
-    into->outside_journeys += m->outside_journeys;
-}
-
-
-int
-jny_orders_sum(jny_orders_t *orders, const jny_names_t *names)
-{
-    size_t                    i;
-    unsigned                  t, k, n;
-    jny_money_t              *all;
-    const uint32_t           *rank;
-    const jny_orders_side_t  *side;
-
-    n = jny_names_count(names, JNY_NAME_CURRENCY);
-    rank = jny_names_rank(names, JNY_NAME_CURRENCY);
-
-    all = calloc(n, sizeof(*all));
-    if (all == NULL) {
-        return JNY_ENOMEM;
-    }
-
-    for (t = 0; t < orders->nthreads; t++) {
-        side = &orders->sides[t];
-
-        for (i = 0; i < side->nmoney && i < n; i++) {
-            jny_money_add(&all[rank[i]], &side->money[i]);
-        }
-    }
-
-    orders->nmoney = 0;
-
-    for (k = 0; k < n; k++) {
-        if (all[k].orders + all[k].orders_without_id + all[k].repeats == 0
-            && all[k].refunds_e4 == 0)
-        {
-            continue;
-        }
-
-        all[k].currency = jny_names_get(names, JNY_NAME_CURRENCY, k);
-        all[orders->nmoney++] = all[k];
-    }
-
-    orders->money = all;
-
-    return JNY_OK;
 }

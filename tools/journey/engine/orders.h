@@ -66,13 +66,14 @@ typedef struct {
     jny_orders_side_t  *sides;
     jny_money_t        *money;      /* by sum: nmoney currencies */
     unsigned            nmoney;
+    uint64_t            most_words; /* of a stream that is sorted whole */
     jny_progress_t     *progress;   /* while they are decided */
 } jny_orders_t;
 
 
 /* JNY_OK, JNY_ENOMEM.  Released in any case. */
 int jny_orders_init(jny_orders_t *orders, jny_streams_t *strands,
-    jny_budget_t *budget);
+    jny_budget_t *budget, uint64_t most_words);
 
 /* The streams; the sums stay until release. */
 void jny_orders_close(jny_orders_t *orders);

@@ -329,6 +329,16 @@ jny_run_logins(const jny_scan_t *scan)
 }
 
 
+/* Words that are sorted in memory at a time. */
+static uint64_t
+jny_run_partition(const jny_run_t *run, const jny_plan_t *plan)
+{
+    return plan->partition_words > 0
+               ? plan->partition_words
+               : jny_memory_partition(run->budget.total, plan->threads);
+}
+
+
 static int
 jny_run_journeys(jny_run_t *run, const jny_scan_t *scan, jny_task_t *tasks,
                  unsigned ntasks)
@@ -348,10 +358,7 @@ jny_run_journeys(jny_run_t *run, const jny_scan_t *scan, jny_task_t *tasks,
     js.key.base_ms = scan->base_ms;
     js.key.kinds = jny_kinds_words(scan->kinds);
     js.key.wide = scan->wide;
-    js.most_words = scan->plan->partition_words > 0
-                        ? scan->plan->partition_words
-                        : jny_memory_partition(run->budget.total,
-                                               scan->plan->threads);
+    js.most_words = jny_run_partition(run, scan->plan);
     js.tasks = tasks;
     js.ntasks = ntasks;
     js.wide = scan->wide;
@@ -447,7 +454,8 @@ jny_run_open(jny_run_t *run, jny_scan_t *scan)
         return JNY_ENOMEM;
     }
 
-    return jny_orders_init(&run->orders, scan->streams, &run->budget);
+    return jny_orders_init(&run->orders, scan->streams, &run->budget,
+                           jny_run_partition(run, scan->plan));
 }
 
 

@@ -36,7 +36,7 @@ typedef struct {
     unsigned            sold:1;      /* sale is one */
     jny_order_row_t     sale;
 
-    jny_order_kept_t   *refunds;     /* a heap, the latest on top; then by ord */
+    jny_order_kept_t   *refunds;     /* a heap, latest on top; then by ord */
     size_t              nrefunds;
     size_t              refunds_cap;
     jny_order_wide_t    back_e4;     /* sum of the heap, positive */

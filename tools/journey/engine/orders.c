@@ -6,7 +6,7 @@
  * it is found.
  */
 
-#include "engine/orders_private.h"
+#include "engine/orders.h"
 
 #include <pthread.h>
 #include <sodium.h>
@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/pool.h"
+#include "engine/orders_private.h"
 
 
 /* 64 streams: 300,000 rows of 56 bytes each in a billion events. */

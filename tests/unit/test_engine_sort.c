@@ -31,6 +31,7 @@ typedef struct {
     unsigned  spilled;     /* a budget of nothing */
     unsigned  sorted;      /* strands come in order of their hash */
     int64_t   far_ms;      /* between events: entries that do not fit a word */
+    unsigned  bits;        /* of the hash, used up before; 0: the streams' */
 } sort_case_t;
 
 typedef struct {
@@ -228,7 +229,10 @@ drain(sort_run_t *run)
 
     for (part = 0; part < jny_streams_count(run->streams); part++) {
         assert_int_equal(jny_sorter_run(&sorter, run->streams, part,
-                                        run->streams->bits, &n),
+                                        run->c->bits != 0
+                                            ? run->c->bits
+                                            : run->streams->bits,
+                                        &n),
                          JNY_OK);
 
         for (i = 0; i < n; i = k) {
@@ -310,7 +314,7 @@ sizes(void **state)
 
     for (n = 1; n < 600; n += 13) {
         check((sort_case_t) { n, 1 + n / 5, 1 + n % 3, n % 2, 0, n % 5 == 0,
-                              1 });
+                              1, 0 });
     }
 }
 
@@ -321,9 +325,9 @@ large(void **state)
 {
     (void) state;
     srand(2);
-    check((sort_case_t) { 300000, 40000, 2, 0, 0, 0, 1 });
-    check((sort_case_t) { 200000, 40000, 3, 1, 0, 0, 1 });
-    check((sort_case_t) { 300000, 40000, 1, 0, 0, 1, 1 });
+    check((sort_case_t) { 300000, 40000, 2, 0, 0, 0, 1, 0 });
+    check((sort_case_t) { 200000, 40000, 3, 1, 0, 0, 1, 0 });
+    check((sort_case_t) { 300000, 40000, 1, 0, 0, 1, 1, 0 });
 }
 
 
@@ -333,8 +337,8 @@ far(void **state)
 {
     (void) state;
     srand(4);
-    check((sort_case_t) { 5000, 300, 2, 0, 0, 0, 1000000000 });
-    check((sort_case_t) { 5000, 300, 2, 1, 0, 1, 1000000000 });
+    check((sort_case_t) { 5000, 300, 2, 0, 0, 0, 1000000000, 0 });
+    check((sort_case_t) { 5000, 300, 2, 1, 0, 1, 1000000000, 0 });
 }
 
 
@@ -344,8 +348,8 @@ spilled(void **state)
 {
     (void) state;
     srand(5);
-    check((sort_case_t) { 600000, 40000, 2, 0, 1, 0, 1 });
-    check((sort_case_t) { 300000, 40000, 2, 1, 1, 0, 1 });
+    check((sort_case_t) { 600000, 40000, 2, 0, 1, 0, 1, 0 });
+    check((sort_case_t) { 300000, 40000, 2, 1, 1, 0, 1, 0 });
 }
 
 
@@ -355,11 +359,27 @@ busy(void **state)
 {
     (void) state;
     srand(3);
-    check((sort_case_t) { 33, 1, 1, 0, 0, 0, 1 });
-    check((sort_case_t) { 64, 1, 2, 1, 0, 0, 1 });
-    check((sort_case_t) { 65, 1, 2, 1, 0, 0, 1 });
-    check((sort_case_t) { 20000, 1, 2, 1, 0, 0, 1 });
-    check((sort_case_t) { 20001, 3, 2, 0, 0, 0, 1 });
+    check((sort_case_t) { 33, 1, 1, 0, 0, 0, 1, 0 });
+    check((sort_case_t) { 64, 1, 2, 1, 0, 0, 1, 0 });
+    check((sort_case_t) { 65, 1, 2, 1, 0, 0, 1, 0 });
+    check((sort_case_t) { 20000, 1, 2, 1, 0, 0, 1, 0 });
+    check((sort_case_t) { 20001, 3, 2, 0, 0, 0, 1, 0 });
+}
+
+
+/* A partition that was split until no bit of the hash was left, or nearly. */
+static void
+split(void **state)
+{
+    unsigned  bits;
+
+    (void) state;
+    srand(6);
+
+    for (bits = 58; bits < 72; bits++) {
+        check((sort_case_t) { 20, 1, 2, 0, 0, 0, 1, bits });
+        check((sort_case_t) { 20000, 1, 2, 1, 0, 0, 1, bits });
+    }
 }
 
 
@@ -400,6 +420,7 @@ main(void)
         cmocka_unit_test(far),
         cmocka_unit_test(spilled),
         cmocka_unit_test(busy),
+        cmocka_unit_test(split),
         cmocka_unit_test(kinds),
     };
 

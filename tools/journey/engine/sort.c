@@ -179,7 +179,8 @@ jny_sorter_list(jny_sorter_t *s, uint64_t *n, int *sorted)
 }
 
 
-/* From s->unsorted to s->refs, by bits of the hash behind the first shift. */
+/* From s->unsorted to s->refs, by bits of the hash behind the first shift,
+   which are fewer than 64. */
 static void
 jny_sorter_place(jny_sorter_t *s, uint64_t n, unsigned shift, unsigned bits)
 {
@@ -238,6 +239,12 @@ jny_sorter_run(jny_sorter_t *s, jny_streams_t *streams, uint64_t stream,
 
     if (*n > INT32_MAX) {
         return JNY_ELIMIT;
+    }
+
+    if (!sorted && bits >= 64) {
+        /* nothing of the hash is left to tell visitors apart: it is one */
+        jny_sorter_bucket_sort(s, s->unsorted, *n);
+        sorted = 1;
     }
 
     if (sorted) {

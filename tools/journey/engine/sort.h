@@ -36,7 +36,8 @@ void jny_sorter_release(jny_sorter_t *s);
 /*
  * s->refs receives the n strands of a stream, a visitor's side by side, in the
  * order of the input, a person's by visitor first; lent until the next run.
- * bits: of the visitors' hashes, which all of them have in common.
+ * bits: of the visitors' hashes, which all of them have in common; of 64 and
+ * more there is one visitor.
  * JNY_OK, JNY_ENOMEM, JNY_EIO (the budget's diag).
  */
 int jny_sorter_run(jny_sorter_t *s, jny_streams_t *streams, uint64_t stream,

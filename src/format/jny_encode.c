@@ -17,6 +17,7 @@
  */
 
 #include "jny_encode.h"
+#include "jny_deflate.h"
 #include "jny_mem.h"
 #include "jny_pack.h"
 #include "jny_utf8.h"
@@ -252,39 +253,28 @@ jny_encoder_reset(jny_encoder_t *enc)
 
 /* payload to deflate stream, behind the room for the header. */
 static int
-jny_encoder_deflate(jny_encoder_t *enc, size_t payload_len, size_t *len)
+jny_encoder_deflate(jny_encoder_t *enc, size_t payload_len,
+    const jny_parts_t *bins, size_t *len)
 {
-    int        rc;
-    void      *p;
-    size_t     bound;
-    z_stream  *z;
-
-    z = &enc->stream;
-    bound = deflateBound(z, (uLong) payload_len);
+    int     rc;
+    void   *p;
 
     p = enc->member;
     rc = jny_mem_reserve(&enc->alloc, &p, &enc->member_cap,
-                         JNY_HEADER_LEN + bound + JNY_GZIP_TRAILER);
+                         JNY_HEADER_LEN
+                             + jny_deflate_bound(&enc->stream, payload_len)
+                             + JNY_GZIP_TRAILER);
     enc->member = p;
 
     if (rc != JNY_OK) {
         return rc;
     }
 
-    (void) deflateReset(z);
-    z->next_in = enc->payload;
-    z->avail_in = (uInt) payload_len;
-    z->next_out = enc->member + JNY_HEADER_LEN;
-    z->avail_out = (uInt) bound;
+    *len = jny_deflate(&enc->stream, enc->info.level, enc->payload,
+                       payload_len, bins, enc->member + JNY_HEADER_LEN);
 
     /* cannot fail: the bound is one */
-    if (deflate(z, Z_FINISH) != Z_STREAM_END) {
-        return JNY_EINVAL;
-    }
-
-    *len = bound - z->avail_out;
-
-    return JNY_OK;
+    return *len != 0 ? JNY_OK : JNY_EINVAL;
 }
 
 
@@ -317,6 +307,7 @@ jny_encoder_seal(jny_encoder_t *enc, const jny_seal_t *seal,
     void          *p;
     size_t         size, payload_len, stream_len;
     uint8_t       *trailer;
+    jny_parts_t    bins;
     jny_header_t   header;
 
     if (enc->columns.n == 0 && !(seal->flags & JNY_BLOCK_FINAL)
@@ -339,9 +330,9 @@ jny_encoder_seal(jny_encoder_t *enc, const jny_seal_t *seal,
         return rc;
     }
 
-    payload_len = jny_pack(&enc->columns, seal, enc->payload, size);
+    payload_len = jny_pack(&enc->columns, seal, enc->payload, size, &bins);
 
-    rc = jny_encoder_deflate(enc, payload_len, &stream_len);
+    rc = jny_encoder_deflate(enc, payload_len, &bins, &stream_len);
     if (rc != JNY_OK) {
         return rc;
     }

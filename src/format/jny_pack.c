@@ -162,7 +162,7 @@ jny_pack_head(jny_packer_t *p, const jny_columns_t *c,
 
 size_t
 jny_pack(const jny_columns_t *c, const jny_seal_t *seal, uint8_t *out,
-    size_t room)
+    size_t room, jny_parts_t *bins)
 {
     int           ids, agents, sources, fixes;
     jny_packer_t  p;
@@ -204,6 +204,8 @@ jny_pack(const jny_columns_t *c, const jny_seal_t *seal, uint8_t *out,
     if (sources) {
         jny_pack_sources(&p, seal);
     }
+
+    *bins = p.bins;
 
     return p.len;
 }

@@ -31,6 +31,7 @@ jny_packer_init(jny_packer_t *p, uint8_t *out, size_t room)
     p->data = out;
     p->len = 0;
     p->room = room;
+    p->bins.n = 0;
     msgpack_packer_init(&p->pk, p, jny_packer_write);
 }
 
@@ -70,10 +71,18 @@ jny_packer_number(jny_packer_t *p, const char *name, uint64_t v)
 uint8_t *
 jny_packer_bin(jny_packer_t *p, size_t len)
 {
-    uint8_t  *body;
+    uint8_t     *body;
+    jny_part_t  *bin;
 
     (void) msgpack_pack_bin(&p->pk, len);
     body = p->data + p->len;
+
+    if (len >= JNY_DEFLATE_PART_MIN && p->bins.n < JNY_DEFLATE_PARTS) {
+        bin = &p->bins.parts[p->bins.n++];
+        bin->at = p->len;
+        bin->len = len;
+    }
+
     p->len += len;
 
     return body;

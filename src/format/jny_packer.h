@@ -6,7 +6,7 @@
 #ifndef JNY_PACKER_H
 #define JNY_PACKER_H
 
-#include "jny_types.h"
+#include "jny_deflate.h"
 
 #include <msgpack.h>
 
@@ -16,6 +16,7 @@ typedef struct {
     size_t           len;
     size_t           room;
     msgpack_packer   pk;
+    jny_parts_t      bins;
 } jny_packer_t;
 
 
@@ -32,7 +33,8 @@ void jny_packer_field(jny_packer_t *p, jny_slice_t name);
 
 void jny_packer_number(jny_packer_t *p, const char *name, uint64_t v);
 
-/* The head of a bin of len bytes; returns where its body goes. */
+/* The head of a bin of len bytes; returns where its body goes.  A long one is
+   noted among the bins. */
 uint8_t *jny_packer_bin(jny_packer_t *p, size_t len);
 
 

@@ -80,8 +80,8 @@ unsigned jny_input_files(const jny_input_t *in);
 const char *jny_input_name(const jny_input_t *in, uint32_t file);
 
 /*
- * Blocks of segments, the oldest segment first, then those of logs by writer;
- * each in order of seq.  Copies are removed, and those that a segment among
+ * Blocks of logs by writer and seq, between segments by their oldest event;
+ * each segment's side by side, in order of seq.  Copies are removed, and those that a segment among
  * the files covers (jny_input_covered() of them).  A segment is one writer,
  * its blocks have JNY_BLOCK_SORTED (docs/FORMAT.md, "Segments").
  */

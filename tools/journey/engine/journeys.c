@@ -195,7 +195,9 @@ jny_journeys_carry(const jny_journeys_t *js, jny_journeys_thread_t *t,
 
     jny_journeys_wide(js, t, events, n);
 
-    heads->any = 0;
+    /* Who brought a cookie back before the start has shown it all the same. */
+
+    heads->any &= JNY_EVENT_RETURNED;
 
     for (i = jny_journeys_context(events, n); i < n; i++) {
         heads->any |= events[i].flags;

@@ -81,9 +81,10 @@ const char *jny_input_name(const jny_input_t *in, uint32_t file);
 
 /*
  * Blocks of logs by writer and seq, between segments by their oldest event;
- * each segment's side by side, in order of seq.  Copies are removed, and those that a segment among
- * the files covers (jny_input_covered() of them).  A segment is one writer,
- * its blocks have JNY_BLOCK_SORTED (docs/FORMAT.md, "Segments").
+ * each segment's side by side, in order of seq.  Copies are removed, and those
+ * that a segment among the files covers (jny_input_covered() of them).  A
+ * segment is one writer, its blocks have JNY_BLOCK_SORTED (docs/FORMAT.md,
+ * "Segments").
  */
 const jny_block_ref_t *jny_input_blocks(const jny_input_t *in, uint32_t *n);
 uint64_t jny_input_duplicates(const jny_input_t *in);

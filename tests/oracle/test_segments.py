@@ -274,6 +274,24 @@ def test_little_memory_gives_the_same_segments(tmp_path, month):
         assert check_segment(a) == check_segment(b)
 
 
+def few_files():
+    resource.setrlimit(resource.RLIMIT_NOFILE, (16, 16))
+
+
+def test_many_batches_need_no_more_files(tmp_path):
+    """The least memory that is for a day takes 250 blocks, however small."""
+    log = str(tmp_path / "log.jny")
+    subprocess.run([LOGGEN, "--events", "10000", "--days", "1", "--block", "2",
+                    "-o", log], check=True)
+    command = ["compact", "--tz", "UTC", "--threads", "4", log, "-o"]
+    run(*command, str(tmp_path / "a"), "--memory", "4G")
+    run(*command, str(tmp_path / "b"), "--memory", "64M",
+        preexec_fn=few_files)
+    rows = [[check_segment(p) for p in segments(tmp_path / f)] for f in "ab"]
+    assert rows[0] == rows[1]
+    assert sum(len(r) for r, _ in rows[0]) == len(list(jnylog.read_rows(log)))
+
+
 def killed(command, after_s):
     p = subprocess.Popen([JOURNEY, *command], stdout=subprocess.DEVNULL,
                          stderr=subprocess.DEVNULL,

@@ -3,8 +3,9 @@
  *
  * What does not fit into memory is written as blocks of the same kind, with
  * the pieces as their sources: the format holds every column there is, and
- * its reader is at hand.  The files have no name, so that nothing is left
- * of them however we end.
+ * its reader is at hand.  All batches stand in one file, so that their number
+ * is not bounded by that of descriptors; it has no name, so that nothing is
+ * left of it however we end.
  */
 
 #include "segment/segment.h"
@@ -22,7 +23,7 @@
 
 #define JNY_SEGMENT_LEVEL  6
 #define JNY_BATCH_LEVEL    1
-#define JNY_BATCH_ROWS     4096     /* a merge holds a block of each file */
+#define JNY_BATCH_ROWS     4096     /* a merge holds a block of each batch */
 
 typedef struct {
     const jny_segment_job_t  *job;
@@ -30,8 +31,9 @@ typedef struct {
     jny_diag_t               *diag;
     jny_survey_t              survey;
     jny_batch_t               batch;
-    jny_replace_t            *files;     /* of batches; never committed */
-    unsigned                  nfiles;
+    jny_replace_t             spilled;   /* batches; never committed */
+    uint64_t                 *ends;      /* in it, by batch */
+    unsigned                  nends;
 } jny_segment_t;
 
 /* Rows to blocks to a file. */
@@ -238,37 +240,40 @@ jny_segment_merge(jny_segment_sink_t *sink, jny_stream_t *streams, unsigned n)
 }
 
 
-/* The batch to a file without a name. */
+/* The batch to the end of the file without a name. */
 static int
 jny_segment_spill(jny_segment_t *seg)
 {
     int                  rc;
+    uint64_t            *ends;
     jny_stream_t         st;
-    jny_replace_t       *files, *file;
     jny_segment_sink_t   sink;
 
-    files = reallocarray(seg->files, (size_t) seg->nfiles + 1, sizeof(*files));
+    ends = reallocarray(seg->ends, (size_t) seg->nends + 1, sizeof(*ends));
 
-    if (files == NULL) {
+    if (ends == NULL) {
         return JNY_ENOMEM;
     }
 
-    seg->files = files;
-    file = &files[seg->nfiles];
-    rc = jny_replace_open(file, seg->job->name, seg->diag);
+    seg->ends = ends;
 
-    if (rc != JNY_OK) {
-        return rc;
+    if (seg->nends == 0) {
+        rc = jny_replace_open(&seg->spilled, seg->job->name, seg->diag);
+
+        if (rc != JNY_OK) {
+            return rc;
+        }
     }
 
-    seg->nfiles++;
-    rc = jny_sink_open(&sink, seg, file, 1);
+    rc = jny_sink_open(&sink, seg, &seg->spilled, 1);
 
     if (rc == JNY_OK) {
         jny_stream_batch(&st, &seg->batch);
         rc = jny_segment_merge(&sink, &st, 1);
         jny_stream_release(&st);
     }
+
+    ends[seg->nends++] = seg->spilled.len;
 
     jny_encoder_free(sink.enc);
     jny_batch_reset(&seg->batch);
@@ -310,22 +315,25 @@ jny_segment_collect(jny_segment_t *seg)
 }
 
 
-/* Files in the order of their rows' blocks, then the batch, then segments. */
+/* Batches in the order of their rows' blocks, the last one, then segments. */
 static int
 jny_segment_streams(jny_segment_t *seg, jny_stream_t *streams, unsigned *n)
 {
     int                       rc;
     uint32_t                  nrefs;
+    uint64_t                  start;
     const jny_block_ref_t    *refs;
     const jny_segment_old_t  *old;
 
     refs = jny_input_blocks(seg->job->in, &nrefs);
     rc = JNY_OK;
     *n = 0;
+    start = 0;
 
-    for (unsigned i = 0; rc == JNY_OK && i < seg->nfiles; i++) {
-        rc = jny_stream_file(&streams[(*n)++], &seg->survey, seg->files[i].fd,
-                             seg->files[i].len);
+    for (unsigned i = 0; rc == JNY_OK && i < seg->nends; i++) {
+        rc = jny_stream_file(&streams[(*n)++], &seg->survey, seg->spilled.fd,
+                             start, seg->ends[i]);
+        start = seg->ends[i];
     }
 
     if (rc == JNY_OK) {
@@ -351,7 +359,7 @@ jny_segment_write(jny_segment_t *seg, jny_replace_t *file)
     jny_stream_t        *streams;
     jny_segment_sink_t   sink;
 
-    streams = calloc((size_t) seg->nfiles + seg->job->nold + 1,
+    streams = calloc((size_t) seg->nends + seg->job->nold + 1,
                      sizeof(*streams));
 
     if (streams == NULL) {
@@ -456,15 +464,13 @@ jny_segment_make(const jny_segment_job_t *job, jny_segment_made_t *made,
     seg.job = job;
     seg.made = made;
     seg.diag = diag;
+    seg.spilled.fd = -1;
     jny_batch_init(&seg.batch, &seg.survey);
 
     rc = jny_segment_all(&seg);
 
-    while (seg.nfiles > 0) {
-        jny_replace_abandon(&seg.files[--seg.nfiles]);
-    }
-
-    free(seg.files);
+    jny_replace_abandon(&seg.spilled);
+    free(seg.ends);
     jny_batch_release(&seg.batch);
     jny_survey_release(&seg.survey);
 

@@ -4,7 +4,7 @@
  *
  *     survey    what there is: sources, x_NAME columns, stage list
  *     batches   blocks as far as memory goes, sorted; but for the last one
- *               written to unnamed files
+ *               written to an unnamed file
  *     merge     batches, and segments that the new one takes the place of
  *     write     beside the file, synced, renamed over it
  */

@@ -284,12 +284,13 @@ jny_stream_refs(jny_stream_t *st, const jny_survey_t *survey,
 
 int
 jny_stream_file(jny_stream_t *st, const jny_survey_t *survey, int fd,
-    uint64_t len)
+    uint64_t start, uint64_t end)
 {
     memset(st, 0, sizeof(*st));
     st->survey = survey;
     st->fd = fd;
-    st->end = len;
+    st->offset = start;
+    st->end = end;
 
     return jny_slot_init(&st->slot);
 }

@@ -80,9 +80,10 @@ void jny_stream_batch(jny_stream_t *st, jny_batch_t *b);
 int jny_stream_refs(jny_stream_t *st, const jny_survey_t *survey,
     const jny_block_ref_t *refs, uint32_t n, const uint32_t *pieces);
 
-/* The blocks of a file, whose sources are all pieces.  Likewise. */
+/* The blocks of a file from start to end, whose sources are all pieces; fd is
+   lent.  Likewise. */
 int jny_stream_file(jny_stream_t *st, const jny_survey_t *survey, int fd,
-    uint64_t len);
+    uint64_t start, uint64_t end);
 
 void jny_stream_release(jny_stream_t *st);
 

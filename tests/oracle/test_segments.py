@@ -11,6 +11,7 @@ import os
 import random
 import re
 import resource
+import shutil
 import signal
 import stat
 import struct
@@ -379,6 +380,34 @@ def test_a_damaged_block_stays_uncovered(tmp_path):
     assert b"may be removed" in p.stdout
     assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
     assert [s[:4] for s in check_segment(path)[1]] == [[42, 0, 2, 12]]
+
+
+def test_who_may_read_a_segment(tmp_path):
+    """Nobody who may not read the logs, or might not before."""
+    logs = [str(tmp_path / f"log.jny.{k}") for k in range(4)]
+    for k, log in enumerate(logs):
+        jnywrite.write(log, [sealed([{"time": T0 + k // 2 * DAY_MS,
+                                      "visitor": 5}], 42 + k, 0, 0)])
+    folder = tmp_path / "s"
+
+    def modes(*names, umask=0o022, **kw):
+        run("compact", "-o", str(folder), *names, umask=umask, **kw)
+        return [stat.S_IMODE(os.stat(p).st_mode) for p in segments(folder)]
+
+    for log, mode in zip(logs, (0o664, 0o640, 0o444, 0o604)):
+        os.chmod(log, mode)
+    assert modes(logs[0], logs[2]) == [0o644, 0o644]
+    # more of the first day, and its owner who closes the second one
+    os.chmod(segments(folder)[1], 0o600)
+    assert modes(*logs) == [0o640, 0o600]
+
+    shutil.rmtree(folder)
+    assert modes(*logs, umask=0o077) == [0o600, 0o600]
+    shutil.rmtree(folder)
+    with open(logs[0], "rb") as log:
+        assert modes("-", stdin=log) == [0o644]
+    shutil.rmtree(folder)
+    assert modes("-", input=open(logs[0], "rb").read()) == [0o600]
 
 
 def test_a_damaged_segment(tmp_path, month):

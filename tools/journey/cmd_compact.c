@@ -321,7 +321,8 @@ jny_compact_covered(const jny_input_t *in, uint32_t file)
 }
 
 
-/* Asks a reader that knows nothing of what was done. */
+/* Asks a reader that knows nothing of what was done.  Standard input was read
+   once, and nobody removes it. */
 static int
 jny_compact_list(const jny_compact_t *c, jny_buf_t *out, jny_diag_t *diag)
 {
@@ -351,7 +352,14 @@ jny_compact_list(const jny_compact_t *c, jny_buf_t *out, jny_diag_t *diag)
     }
 
     for (unsigned i = 0; i < c->opt->nlogs; i++) {
-        all[n++] = c->opt->logs[i];
+        if (strcmp(c->opt->logs[i], "-") != 0) {
+            all[n++] = c->opt->logs[i];
+        }
+    }
+
+    if (n == 0) {
+        free(all);
+        return JNY_OK;
     }
 
     said = 0;
@@ -360,7 +368,7 @@ jny_compact_list(const jny_compact_t *c, jny_buf_t *out, jny_diag_t *diag)
     for (uint32_t i = 0; rc == JNY_OK && i < jny_input_files(in); i++) {
         name = jny_input_name(in, i);
 
-        if (strcmp(name, "-") == 0 || !jny_compact_covered(in, i)) {
+        if (!jny_compact_covered(in, i)) {
             continue;
         }
 

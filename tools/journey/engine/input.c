@@ -251,6 +251,17 @@ jny_input_map(int fd, jny_input_file_t *f, size_t size, jny_diag_t *diag)
 }
 
 
+/* What comes through a pipe is taken to be its reader's alone. */
+static mode_t
+jny_input_permissions(int fd)
+{
+    struct stat  st;
+
+    return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) ? st.st_mode & 0666
+                                                      : 0600;
+}
+
+
 static int
 jny_input_load(jny_input_file_t *f, jny_diag_t *diag)
 {
@@ -258,6 +269,7 @@ jny_input_load(jny_input_file_t *f, jny_diag_t *diag)
     struct stat  st;
 
     if (strcmp(f->name, "-") == 0) {
+        f->mode = jny_input_permissions(STDIN_FILENO);
         rc = jny_input_slurp(STDIN_FILENO, f, diag);
 
         if (rc == JNY_OK && f->bytes.len == 0) {
@@ -278,6 +290,8 @@ jny_input_load(jny_input_file_t *f, jny_diag_t *diag)
         }
         return JNY_EIO;
     }
+
+    f->mode = jny_input_permissions(fd);
 
     if (!S_ISREG(st.st_mode)) {
         rc = jny_input_slurp(fd, f, diag);
@@ -419,6 +433,13 @@ const char *
 jny_input_name(const jny_input_t *in, uint32_t file)
 {
     return file < in->nfiles ? in->files[file].name : "";
+}
+
+
+mode_t
+jny_input_mode(const jny_input_t *in, uint32_t file)
+{
+    return in->files[file].mode;
 }
 
 

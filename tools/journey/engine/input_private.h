@@ -19,6 +19,7 @@
 #define JNY_INPUT_PRIVATE_H
 
 #include <pthread.h>
+#include <sys/types.h>
 
 #include "engine/input.h"
 #include "engine/map.h"
@@ -30,6 +31,7 @@ typedef struct {
     char        *name;
     jny_slice_t  bytes;
     jny_map_t   *map;        /* NULL: on the heap */
+    mode_t       mode;
 } jny_input_file_t;
 
 typedef struct {

@@ -392,20 +392,48 @@ jny_segment_write(jny_segment_t *seg, jny_replace_t *file)
 }
 
 
-/* Who may read a segment is not changed by writing it anew. */
+static int
+jny_segment_fail(const jny_segment_t *seg)
+{
+    jny_diag_set(seg->diag, 0, "%s: %s", seg->job->name, strerror(errno));
+
+    return JNY_EIO;
+}
+
+
+/*
+ * Those may read a segment who may read all that it was made from and, where
+ * it takes the place of another, that one; of a new one the umask decides, too.
+ */
 static int
 jny_segment_mode(const jny_segment_t *seg, const jny_replace_t *file)
 {
-    struct stat  st;
+    mode_t                    mode;
+    uint32_t                  n;
+    struct stat               st;
+    const jny_block_ref_t    *refs;
+    const jny_segment_job_t  *job;
 
-    if (stat(seg->job->name, &st) == 0
-        && fchmod(file->fd, st.st_mode & 07777) == -1)
-    {
-        jny_diag_set(seg->diag, 0, "%s: %s", seg->job->name, strerror(errno));
-        return JNY_EIO;
+    job = seg->job;
+    refs = jny_input_blocks(job->in, &n);
+
+    if (stat(job->name, &st) == -1 && fstat(file->fd, &st) == -1) {
+        return jny_segment_fail(seg);
     }
 
-    return JNY_OK;
+    mode = st.st_mode & 0666;
+
+    for (uint32_t i = 0; i < job->nblocks; i++) {
+        mode &= jny_input_mode(job->in, refs[job->blocks[i]].file);
+    }
+
+    for (uint32_t i = 0; i < job->nold; i++) {
+        mode &= jny_input_mode(job->in, refs[job->old[i].first].file);
+    }
+
+    mode |= S_IRUSR | S_IWUSR;
+
+    return fchmod(file->fd, mode) == 0 ? JNY_OK : jny_segment_fail(seg);
 }
 
 

@@ -16,15 +16,15 @@ JOURNEY = os.environ.get("JOURNEY", os.path.join(ROOT, "build", "journey"))
 MOST = 5000
 
 
-def shim(folder):
-    """The library to preload, built into folder."""
+def shim(folder, name="nomem"):
+    """The library to preload, NAME.c, built into folder."""
 
     if "asan" in JOURNEY or "tsan" in JOURNEY:
         pytest.skip("the sanitizers have a malloc of their own")
 
-    out = os.path.join(str(folder), "nomem.so")
+    out = os.path.join(str(folder), f"{name}.so")
     subprocess.run([os.environ.get("CC", "gcc"), "-shared", "-fPIC", "-O1",
-                    "-o", out, os.path.join(ROOT, "tests/oracle/nomem.c")],
+                    "-o", out, os.path.join(ROOT, f"tests/oracle/{name}.c")],
                    check=True)
     return out
 

@@ -329,6 +329,16 @@ def test_gzip_members_and_standard_input_are_the_same(logs, imported,
     assert got["input"]["events"] == len(rows(imported[0]))
 
 
+def test_a_pipe_without_nameless_files(logs, imported, tmp_path):
+    shim = nomem.shim(tmp_path, "notmpfile")
+    folder = tmp_path / "tmp"
+    folder.mkdir()
+    p = run("--host", HOST, "-o", "-", "-", stdin=logs[0].read_bytes(),
+            env=dict(os.environ, LD_PRELOAD=shim, TMPDIR=str(folder)))
+    assert p.stdout == imported[0].read_bytes()
+    assert os.listdir(folder) == []
+
+
 def test_a_damaged_gzip_is_imported_up_to_the_damage(logs, imported,
                                                      tmp_path):
     zipped = gzip.compress(logs[0].read_bytes())

@@ -15,6 +15,7 @@ import time
 import pytest
 
 import jnylog
+import nomem
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
@@ -87,6 +88,18 @@ def test_it_spills(logs, tmp_path):
     out, err = p.communicate(timeout=300)
     assert p.returncode == 1 and out == b""
     assert str(tmp_path / "no") in err.decode() and "--tmpdir" in err.decode()
+
+
+def test_spills_without_nameless_files(logs, tmp_path):
+    shim = nomem.shim(tmp_path, "notmpfile")
+    folder = tmp_path / "spill"
+    folder.mkdir()
+    want = answer(SPILLS, "--memory", "8G", *logs)
+    p = start(SPILLS, "--memory", "64M", "--tmpdir", str(folder), *logs,
+              env=dict(os.environ, LD_PRELOAD=shim))
+    out, err = p.communicate(timeout=300)
+    assert (p.returncode, out) == (0, want), err.decode()
+    assert os.listdir(folder) == []
 
 
 def test_disk_is_full(logs, tmp_path):

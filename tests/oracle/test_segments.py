@@ -24,6 +24,7 @@ import pytest
 
 import jnylog
 import jnywrite
+import nomem
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
@@ -291,6 +292,25 @@ def test_many_batches_need_no_more_files(tmp_path):
     rows = [[check_segment(p) for p in segments(tmp_path / f)] for f in "ab"]
     assert rows[0] == rows[1]
     assert sum(len(r) for r, _ in rows[0]) == len(list(jnylog.read_rows(log)))
+
+
+def test_a_file_system_without_nameless_files(tmp_path, month):
+    shim = nomem.shim(tmp_path, "notmpfile")
+
+    def compact(folder, kill=0):
+        folder.mkdir()
+        p = subprocess.run(
+            [JOURNEY, "compact", "--tz", "UTC", "--threads", "4", "--memory",
+             "64M", "-o", str(folder / "all.jny"), month],
+            capture_output=True, env=dict(os.environ, LD_PRELOAD=shim,
+                                          JNY_TMPFILE_KILL=str(kill)))
+        return p.returncode, os.listdir(folder)
+
+    assert compact(tmp_path / "a") == (0, ["all.jny"])
+    rows, _ = check_segment(str(tmp_path / "a" / "all.jny"))
+    assert len(rows) == len(list(jnylog.read_rows(month)))
+    # the first is that of batches: written when the second one is opened
+    assert compact(tmp_path / "b", 2) == (-signal.SIGKILL, [])
 
 
 def killed(command, after_s):

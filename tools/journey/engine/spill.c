@@ -7,13 +7,13 @@
 #include "engine/spill.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <libdeflate.h>
 #include <lz4.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "base/tmpfile.h"
 
 
 #define JNY_SPILL_BUFFER  ((size_t) 1 << 20)
@@ -57,40 +57,6 @@ jny_spill_error(const jny_spill_t *s, int err, jny_diag_t *diag)
 }
 
 
-/* A file without a name, where the file system has them. */
-static int
-jny_spill_open(const char *folder)
-{
-    int     fd;
-    char   *name;
-    size_t  size;
-
-    fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-
-    if (fd != -1 || (errno != EOPNOTSUPP && errno != EISDIR)) {
-        return fd;
-    }
-
-    size = strlen(folder) + sizeof("/journey-XXXXXX");
-
-    name = malloc(size);
-    if (name == NULL) {
-        return -1;
-    }
-
-    snprintf(name, size, "%s/journey-XXXXXX", folder);
-    fd = mkostemp(name, O_CLOEXEC);
-
-    if (fd != -1) {
-        unlink(name);
-    }
-
-    free(name);
-
-    return fd;
-}
-
-
 jny_spill_t *
 jny_spill_new(const char *folder, uint64_t nstreams, jny_diag_t *diag)
 {
@@ -116,7 +82,7 @@ jny_spill_new(const char *folder, uint64_t nstreams, jny_diag_t *diag)
         return NULL;
     }
 
-    s->fd = jny_spill_open(folder);
+    s->fd = jny_tmpfile_open(folder);
 
     if (s->fd == -1) {
         jny_spill_error(s, errno, diag);

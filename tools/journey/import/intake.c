@@ -13,6 +13,8 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "base/tmpfile.h"
+
 
 #define JNY_INTAKE_BUFFER  (256 * 1024)
 
@@ -87,7 +89,7 @@ jny_intake_keep(jny_intake_t *st, jny_diag_t *diag)
 
     folder = getenv("TMPDIR");
     folder = folder != NULL && folder[0] != '\0' ? folder : "/var/tmp";
-    fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    fd = jny_tmpfile_open(folder);
 
     if (fd == -1) {
         return jny_intake_bad(diag, folder);

@@ -16,6 +16,8 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "base/tmpfile.h"
+
 
 #define JNY_REPLACE_SUFFIX  ".0123456789abcdef"
 
@@ -94,19 +96,53 @@ jny_replace_abandon(jny_replace_t *r)
 }
 
 
+/* *folder is the caller's to free. */
+static int
+jny_replace_init(jny_replace_t *r, const char *name, char **folder)
+{
+    memset(r, 0, sizeof(*r));
+    r->fd = -1;
+    r->name = strdup(name);
+    *folder = jny_replace_folder(name);
+
+    if (r->name == NULL || *folder == NULL) {
+        free(*folder);
+        jny_replace_release(r);
+        return JNY_ENOMEM;
+    }
+
+    return JNY_OK;
+}
+
+
+int
+jny_replace_scratch(jny_replace_t *r, const char *name, jny_diag_t *diag)
+{
+    char  *folder;
+
+    if (jny_replace_init(r, name, &folder) != JNY_OK) {
+        return JNY_ENOMEM;
+    }
+
+    r->fd = jny_tmpfile_open(folder);
+
+    if (r->fd == -1) {
+        (void) jny_replace_fail(folder, diag);
+        jny_replace_release(r);
+    }
+
+    free(folder);
+
+    return r->fd != -1 ? JNY_OK : JNY_EIO;
+}
+
+
 int
 jny_replace_open(jny_replace_t *r, const char *name, jny_diag_t *diag)
 {
     char  *folder;
 
-    memset(r, 0, sizeof(*r));
-    r->fd = -1;
-    r->name = strdup(name);
-    folder = jny_replace_folder(name);
-
-    if (r->name == NULL || folder == NULL) {
-        free(folder);
-        jny_replace_release(r);
+    if (jny_replace_init(r, name, &folder) != JNY_OK) {
         return JNY_ENOMEM;
     }
 

@@ -29,6 +29,9 @@ typedef struct {
  */
 int jny_replace_open(jny_replace_t *r, const char *name, jny_diag_t *diag);
 
+/* Likewise, a file that is never committed and that no crash leaves there. */
+int jny_replace_scratch(jny_replace_t *r, const char *name, jny_diag_t *diag);
+
 /* Likewise; after a failure only abandon may follow. */
 int jny_replace_write(jny_replace_t *r, jny_slice_t bytes, jny_diag_t *diag);
 

@@ -258,7 +258,7 @@ jny_segment_spill(jny_segment_t *seg)
     seg->ends = ends;
 
     if (seg->nends == 0) {
-        rc = jny_replace_open(&seg->spilled, seg->job->name, seg->diag);
+        rc = jny_replace_scratch(&seg->spilled, seg->job->name, seg->diag);
 
         if (rc != JNY_OK) {
             return rc;

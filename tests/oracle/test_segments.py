@@ -123,7 +123,7 @@ class Logs:
 
 def run(*args, code=0, **kw):
     p = subprocess.run([JOURNEY, *args], capture_output=True, timeout=60,
-                       env=dict(os.environ, TZ="UTC"), **kw)
+                       **{"env": dict(os.environ, TZ="UTC"), **kw})
     assert code is None or p.returncode == code, p.stderr.decode()
     return p
 
@@ -274,6 +274,24 @@ def test_little_memory_gives_the_same_segments(tmp_path, month):
         "--memory", "64M", month)
     for a, b in zip(segments(tmp_path / "a"), segments(tmp_path / "b")):
         assert check_segment(a) == check_segment(b)
+
+
+@pytest.mark.parametrize("command", ["funnel", "import", "compact", "forget"])
+def test_on_disk_before_and_after_the_rename(tmp_path, month, command):
+    said, out = tmp_path / "said", tmp_path / "o" / "x.jny"
+    out.parent.mkdir()
+    if command == "forget":
+        shutil.copy(month, out)
+    args = {"funnel": ["-o", str(out), month],
+            "import": ["--input", "ndjson", "-o", str(out), "-"],
+            "compact": ["-o", str(out), month],
+            "forget": ["--visitor", f"{min(ids_of(month)):x}", str(out)]}
+    run(command, *args[command], stdin=subprocess.DEVNULL,
+        env=dict(os.environ, JNY_SYNCS=str(said),
+                 LD_PRELOAD=nomem.shim(tmp_path, "syncs")))
+    file, *then = said.read_text().splitlines()
+    assert file.startswith(f"fsync {out.parent}/")
+    assert then == [f"rename {out}", f"fsync {out.parent}"]
 
 
 def few_files():

@@ -27,10 +27,11 @@ static const int  jny_output_signals[JNY_OUTPUT_SIGNALS] = {
 };
 
 
-/* A file in the folder of out->name that has no name yet; -1: none. */
+/* Opens the folder of out->name, or with O_TMPFILE a file in it that has no
+   name yet.  -1 with errno. */
 
 static int
-jny_output_nameless(const jny_output_t *out, mode_t mode)
+jny_output_folder(const jny_output_t *out, int flags, mode_t mode)
 {
     int          fd;
     char        *folder;
@@ -42,10 +43,11 @@ jny_output_nameless(const jny_output_t *out, mode_t mode)
                                      (size_t) (slash - out->name) + 1);
 
     if (folder == NULL) {
+        errno = ENOMEM;
         return -1;
     }
 
-    fd = open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, mode);
+    fd = open(folder, flags | O_CLOEXEC, mode);
     free(folder);
 
     return fd;
@@ -66,7 +68,7 @@ jny_output_temp(jny_output_t *out, mode_t mode)
     }
 
     snprintf(out->temp, len, "%s" JNY_OUTPUT_SUFFIX, out->name);
-    fd = jny_output_nameless(out, mode);
+    fd = jny_output_folder(out, O_TMPFILE | O_WRONLY, mode);
     out->nameless = fd != -1;
 
     if (fd == -1) {
@@ -198,6 +200,39 @@ jny_output_heed(const struct sigaction *old)
 }
 
 
+/*
+ * To the name, and that on the disk.  A folder that cannot be read may be
+ * written to all the same; a file system may not know how to sync one.  0 or an
+ * errno.
+ */
+
+static int
+jny_output_rename(const jny_output_t *out)
+{
+    int  err, folder;
+
+    /* Opened first: once renamed, only a disk that is broken is a failure. */
+
+    folder = jny_output_folder(out, O_RDONLY | O_DIRECTORY, 0);
+
+    if (folder == -1 && errno != EACCES) {
+        return errno;
+    }
+
+    err = rename(out->temp, out->name) == 0 ? 0 : errno;
+
+    if (folder != -1) {
+        if (err == 0 && fsync(folder) != 0 && errno != EINVAL) {
+            err = errno;
+        }
+
+        (void) close(folder);
+    }
+
+    return err;
+}
+
+
 int
 jny_output_commit(jny_output_t *out)
 {
@@ -226,8 +261,8 @@ jny_output_commit(jny_output_t *out)
 
     out->file = NULL;
 
-    if (err == 0 && out->temp != NULL && rename(out->temp, out->name) != 0) {
-        err = errno;
+    if (err == 0 && out->temp != NULL) {
+        err = jny_output_rename(out);
     }
 
     if (err != 0) {

@@ -49,6 +49,7 @@ typedef struct {
     uint64_t       erased;
     uint32_t       nevents;
     uint16_t       flags;
+    unsigned       unknown:1;      /* has keys of a later minor version */
     int64_t        t0_ms;
 
     jny_slice_t    edge;

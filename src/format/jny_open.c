@@ -45,6 +45,8 @@ jny_open_find_dict(jny_open_t *o, const msgpack_object *key, jny_dict_t **dict)
         }
     }
 
+    o->blk->unknown = 1;
+
     return JNY_OK;
 }
 

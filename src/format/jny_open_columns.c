@@ -111,6 +111,8 @@ jny_open_find_column(jny_open_t *o, const msgpack_object *key, int *number)
     *number = field >= 0 ? JNY_COLUMN_FIELD + field
                          : jny_open_column_number(key);
 
+    o->blk->unknown |= *number < 0;
+
     return JNY_OK;
 }
 

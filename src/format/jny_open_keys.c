@@ -85,6 +85,7 @@ int
 jny_open_keys(jny_open_t *o, const msgpack_object *root)
 {
     int                       rc;
+    unsigned                  k;
     const msgpack_object_kv  *kv;
 
     for (uint32_t i = 0; i < root->via.map.size; i++) {
@@ -95,21 +96,24 @@ jny_open_keys(jny_open_t *o, const msgpack_object *root)
             return JNY_EDATA;
         }
 
-        for (unsigned k = 0; k < JNY_KEY_COUNT; k++) {
-            if (!jny_open_is(&kv->key, jny_keys[k].name)) {
-                continue;
+        for (k = 0; k < JNY_KEY_COUNT; k++) {
+            if (jny_open_is(&kv->key, jny_keys[k].name)) {
+                break;
             }
+        }
 
-            rc = jny_open_key(o, kv, k);
-            if (rc != JNY_OK) {
-                return rc;
-            }
+        if (k == JNY_KEY_COUNT) {
+            o->blk->unknown = 1;
+            continue;
+        }
 
-            break;
+        rc = jny_open_key(o, kv, k);
+        if (rc != JNY_OK) {
+            return rc;
         }
     }
 
-    for (unsigned k = 0; k < JNY_KEY_COUNT; k++) {
+    for (k = 0; k < JNY_KEY_COUNT; k++) {
         if (jny_keys[k].required && o->at[k] == NULL) {
             jny_diag_set(o->diag, 0, "payload lacks \"%s\"", jny_keys[k].name);
             return JNY_EDATA;

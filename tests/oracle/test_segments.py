@@ -39,9 +39,9 @@ MASK = (1 << 64) - 1
 FINAL, SORTED = 1, 4
 
 
-def sealed(rows, writer, seq, base, flags=0, dropped=0, edge="edge-1"):
+def sealed(rows, writer, seq, base, flags=0, dropped=0, edge="edge-1", **more):
     p = jnywrite.payload(rows, STAGES, writer, seq, base, flags)
-    p.update(dropped=dropped, edge=edge)
+    p.update(dropped=dropped, edge=edge, **more)
     data = msgpack.packb(p)
     deflate = zlib.compressobj(6, zlib.DEFLATED, -15)
     body = deflate.compress(data) + deflate.flush()
@@ -560,6 +560,44 @@ def test_forget_a_login(tmp_path):
     assert [r["page"] for r in jnylog.read_rows(log)] \
         == ["/3", "/4", "/5", "/7"]
     assert b"1 visitor had other logins too" in p.stdout
+
+
+def test_forget_an_id_that_stands_elsewhere_by_chance(tmp_path):
+    """In a page, in an amount, and across two ids that stand side by side."""
+    one, other = 0x1111111122222222, 0x3333333344444444
+    across, page = 0x4444444411111111, int.from_bytes(b"aaaaaaaa", "little")
+    rows = [dict(time=T0 + i, visitor=v, page=p, value=value, currency="EUR")
+            for i, (v, p, value) in enumerate([
+                (one, "aaaaaaaa", 5), (other, "/aaaaaaaaaa", 1),
+                (one, "/x", 1), (across, "/y", 1), (page, "/z", 1),
+                (other, "/x", -(across + 1) // 2)])]
+    log = str(tmp_path / "log.jny")
+    gone = ["--visitor", f"{across:x},{page:x}", "--login", f"{page:x}"]
+    for order in (rows, [rows[1], rows[0], *rows[2:]]):
+        for i, row in enumerate(order):
+            row["time"] = T0 + i
+        jnywrite.write(log, [sealed(order, 7, 0, 0),
+                             sealed(order[:2], 7, 1, 6, FINAL)])
+        for _ in "rewritten", "as it was":
+            run("forget", *gone, log)
+            assert list(map(plain, jnylog.read_rows(log))) == list(map(
+                plain, [r for r in order if r["visitor"] in (one, other)]
+                + order[:2]))
+
+
+def test_forget_refuses_what_it_does_not_know(tmp_path):
+    """An id among what a later version has put into a block."""
+    log, gone = str(tmp_path / "log.jny"), 0x1122334455667788
+    rows = [dict(time=T0, visitor=5, page="/x")]
+    later = struct.pack("<QQ", 1 << 60, gone)
+    for more, code in (({"later": {"ids": later}}, 1),
+                       ({"fix": {"later": [1, b"\0", later[8:]]}}, 1),
+                       ({"later": later[:8]}, 0)):
+        jnywrite.write(log, [sealed(rows, 7, 0, 0, **more)])
+        before = open(log, "rb").read()
+        p = run("forget", "--visitor", f"{gone:x}", log, code=code)
+        assert (b"is not free of them" in p.stderr) == (code == 1)
+        assert open(log, "rb").read() == before
 
 
 def test_forget_by_selector(tmp_path):

@@ -2,8 +2,8 @@
  * erase.c - one file, from lock to rename.
  *
  * What was written is read again before it takes the file's place: that no id
- * of them is in it, in a table or anywhere else in the payloads, and that no
- * other event went.
+ * of them is in it, in a row or a table, nor a text that only they had, and
+ * that no other event went.
  */
 
 #include "segment/erase.h"
@@ -97,14 +97,14 @@ jny_erase_write(jny_eraser_t *er, jny_replace_t *file)
 
     for (size_t i = 0; rc == JNY_OK && i < er->nitems; i++) {
         item = &er->items[i];
-        seg = item->ref.header.flags & JNY_BLOCK_SORTED
-                  ? jny_erase_segment(er, item->ref.header.writer)
-                  : NULL;
 
-        if (!item->wanted && (seg == NULL || seg->erased == 0)) {
+        if (!jny_erase_is_rewritten(er, item)) {
             continue;
         }
 
+        seg = item->ref.header.flags & JNY_BLOCK_SORTED
+                  ? jny_erase_segment(er, item->ref.header.writer)
+                  : NULL;
         rc = jny_erase_put(er, file, done, item->ref.offset);
         done = item->ref.offset + item->ref.member.len;
 

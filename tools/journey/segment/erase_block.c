@@ -5,6 +5,7 @@
 
 #include "segment/erase_block.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "engine/heap.h"
@@ -92,6 +93,72 @@ jny_erase_rows(jny_erase_t *e, const jny_block_t *blk, int count)
     }
 
     return n;
+}
+
+
+/* Of a table of entries, of which rows rows are told by a column; entry 0 says
+   "absent". */
+static int
+jny_erase_unused_of(const jny_column_t *c, uint32_t rows, uint32_t entries,
+    uint64_t *n)
+{
+    uint8_t  *used;
+
+    if (entries <= 1) {
+        return JNY_OK;
+    }
+
+    used = calloc(entries, 1);
+
+    if (used == NULL) {
+        return JNY_ENOMEM;
+    }
+
+    for (uint32_t i = 0; i < rows; i++) {
+        used[jny_column_at(c, i)] = 1;
+    }
+
+    for (uint32_t i = 1; i < entries; i++) {
+        *n += !used[i];
+    }
+
+    free(used);
+
+    return JNY_OK;
+}
+
+
+int
+jny_erase_unused(const jny_block_t *blk, uint64_t *n)
+{
+    int  rc;
+
+    *n = 0;
+
+    rc = jny_erase_unused_of(&blk->number[JNY_NUMBER_VISITOR], blk->nevents,
+                             blk->nids, n);
+
+    if (rc == JNY_OK) {
+        rc = jny_erase_unused_of(&blk->number[JNY_NUMBER_LOGIN], blk->nevents,
+                                 blk->nlogins, n);
+    }
+
+    if (rc == JNY_OK) {
+        rc = jny_erase_unused_of(&blk->agent_of_id, blk->nids, blk->agents.n,
+                                 n);
+    }
+
+    for (unsigned k = 0; rc == JNY_OK && k < JNY_TEXT_COUNT; k++) {
+        rc = jny_erase_unused_of(&blk->text[k], blk->nevents, blk->dict[k].n,
+                                 n);
+    }
+
+    for (unsigned k = 0; rc == JNY_OK && k < blk->nfields; k++) {
+        rc = jny_erase_unused_of(&blk->fields[k], blk->nevents,
+                                 blk->field_dicts[k].n, n);
+    }
+
+    return rc;
 }
 
 

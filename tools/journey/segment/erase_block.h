@@ -23,6 +23,12 @@ uint64_t jny_erase_ids(const jny_erase_t *e, const jny_block_t *blk);
 uint32_t jny_erase_rows(jny_erase_t *e, const jny_block_t *blk, int count);
 
 /*
+ * *n becomes the number of entries in all tables of a block, of texts, User-
+ * Agents and ids, that no row has.  JNY_OK, JNY_ENOMEM.
+ */
+int jny_erase_unused(const jny_block_t *blk, uint64_t *n);
+
+/*
  * Encodes what is left of a block.  sources (its segment's, as they are to be;
  * NULL with a log's block).  *enc (NULL at first) is the caller's to free with
  * jny_encoder_free(); the member is lent as long as it is there.  JNY_OK,

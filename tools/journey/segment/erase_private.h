@@ -59,6 +59,10 @@ jny_erase_segment_t *jny_erase_segment(const jny_eraser_t *er,
 /* Whether the writer was seen in a header: for jny_walk_resync(). */
 int jny_erase_known(void *ctx, uint64_t writer);
 
+/* Whether the block is written anew: for its own rows, or its segment's. */
+int jny_erase_is_rewritten(const jny_eraser_t *er,
+    const jny_erase_item_t *item);
+
 /*
  * Whether bytes have every block of items in its place, with all the events
  * that it has to have, and nothing that was to go.  Likewise.

@@ -1,6 +1,11 @@
 /*
  * erase_prove.c - zlib here, where the tool uses libdeflate otherwise: what
  * wrote the blocks is not asked whether they are right.
+ *
+ * Ids are looked for where ids stand: by chance their bytes may be those of a
+ * text or an amount, and of two ids side by side.  A payload is one msgpack
+ * object, so nothing is left over between what is decoded; only in what a
+ * later version has added may anything be, so there the bytes are searched.
  */
 
 #include "segment/erase_private.h"
@@ -11,10 +16,41 @@
 #include "jny_walk.h"
 
 
-/* A payload as any reader would see it, and as bytes. */
+/* What is left of them in a block as any reader would see it. */
+static int
+jny_erase_prove_payload(jny_eraser_t *er, jny_slice_t payload, int rewritten,
+    uint64_t *left)
+{
+    int                 rc;
+    uint64_t            unused;
+    const jny_erase_t  *e;
+
+    e = er->e;
+    rc = jny_block_decode(&er->blk, payload, NULL, NULL);
+
+    if (rc != JNY_OK) {
+        return rc;
+    }
+
+    *left += jny_erase_rows(er->e, &er->blk, 0) + jny_erase_ids(e, &er->blk);
+
+    if (er->blk.unknown) {
+        *left += jny_wanted_bytes(&e->visitors, payload.data, payload.len)
+                 + jny_wanted_bytes(&e->logins, payload.data, payload.len);
+    }
+
+    if (rewritten) {
+        rc = jny_erase_unused(&er->blk, &unused);
+        *left += unused;
+    }
+
+    return rc;
+}
+
+
 static int
 jny_erase_prove_block(jny_eraser_t *er, const jny_header_t *h,
-    jny_slice_t member, uint64_t *left)
+    jny_slice_t member, int rewritten)
 {
     int          rc;
     uint8_t     *out;
@@ -31,14 +67,8 @@ jny_erase_prove_block(jny_eraser_t *er, const jny_header_t *h,
     rc = jny_member_inflate(&jny_heap, h, member, out, NULL);
 
     if (rc == JNY_OK) {
-        rc = jny_block_decode(&er->blk, payload, NULL, NULL);
-    }
-
-    if (rc == JNY_OK) {
-        *left += jny_erase_rows(er->e, &er->blk, 0)
-                 + jny_erase_ids(er->e, &er->blk)
-                 + jny_wanted_bytes(&er->e->visitors, out, payload.len)
-                 + jny_wanted_bytes(&er->e->logins, out, payload.len);
+        rc = jny_erase_prove_payload(er, payload, rewritten,
+                                     &er->result->left);
     }
 
     free(out);
@@ -72,7 +102,9 @@ jny_erase_prove(jny_eraser_t *er, jny_slice_t bytes)
             continue;
         }
 
-        rc = jny_erase_prove_block(er, &h, member, &er->result->left);
+        rc = jny_erase_prove_block(
+            er, &h, member,
+            n < er->nitems && jny_erase_is_rewritten(er, &er->items[n]));
 
         if (rc == JNY_ENOMEM) {
             return rc;

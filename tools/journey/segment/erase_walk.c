@@ -25,6 +25,23 @@ jny_erase_segment(const jny_eraser_t *er, uint64_t writer)
 }
 
 
+int
+jny_erase_is_rewritten(const jny_eraser_t *er, const jny_erase_item_t *item)
+{
+    const jny_erase_segment_t  *seg;
+
+    if (item->wanted) {
+        return 1;
+    }
+
+    seg = item->ref.header.flags & JNY_BLOCK_SORTED
+              ? jny_erase_segment(er, item->ref.header.writer)
+              : NULL;
+
+    return seg != NULL && seg->erased != 0;
+}
+
+
 static int
 jny_erase_segment_add(jny_eraser_t *er)
 {

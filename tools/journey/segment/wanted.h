@@ -35,8 +35,8 @@ size_t jny_wanted_find(const jny_wanted_t *w, uint64_t id);
 void jny_wanted_without(jny_wanted_t *w, const jny_wanted_t *other);
 
 /*
- * How often the ids stand in len bytes, at whatever place, little-endian: no
- * row may point there, the bytes may be left over.  Ids of which four bytes or
+ * How often the ids stand in len bytes, at whatever place, little-endian, for
+ * bytes of which nobody knows what they say.  Ids of which four bytes or
  * more are 0 are not looked for: small numbers stand everywhere.
  */
 uint64_t jny_wanted_bytes(const jny_wanted_t *w, const uint8_t *p, size_t len);

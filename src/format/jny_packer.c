@@ -18,8 +18,12 @@ jny_packer_write(void *ctx, const char *buf, size_t len)
         return -1;
     }
 
-    memcpy(p->data + p->len, buf, len);
-    p->len += len;
+    /* an empty text may have no place */
+
+    if (len > 0) {
+        memcpy(p->data + p->len, buf, len);
+        p->len += len;
+    }
 
     return 0;
 }

@@ -261,6 +261,7 @@ jny_orders_tell(jny_orders_split_t *split, jny_order_row_t *row)
     const jny_order_kept_t  *kept;
 
     none_e4 = 0;
+    memset(&key, 0, sizeof(key));
     key.row = *row;
     kept = split->nrefunds == 0
                ? NULL

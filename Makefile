@@ -36,7 +36,8 @@ OPT = -O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=all \
 LDFLAGS += -static-libasan -static-libubsan
 else ifeq ($(FLAVOUR),tsan)
 B = build/tsan
-OPT = -O1 -g -fno-omit-frame-pointer -fsanitize=thread
+# A fence of the spool's is for other processes, whom TSan does not see.
+OPT = -O1 -g -fno-omit-frame-pointer -fsanitize=thread -Wno-tsan
 else ifeq ($(FLAVOUR),fuzz)
 B = build/fuzz
 OPT = -O1 -g -fno-omit-frame-pointer \

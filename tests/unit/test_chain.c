@@ -429,6 +429,59 @@ test_ends_of_time(void **state)
 }
 
 
+/* Random journeys: the quick look finds the chain that the walk finds. */
+static void
+test_plain(void **state)
+{
+    uint32_t           i, n, start, looked = 0;
+    jny_chain_found_t  quick;
+
+    (void) state;
+    srand(1);
+    make(JNY_CHAIN_ORDERED, "A B C D");
+
+    for (unsigned round = 0; round < 20000; round++) {
+        n = (uint32_t) rand() % 12;
+
+        for (i = 0; i < n; i++) {
+            hits[i] = (jny_hit_t){ 4000 * (int64_t) i, 1 + (unsigned) rand() % 15,
+                i, 0, 0, 0 };
+        }
+
+        rules.window_ms = 4000 * (rand() % 12);
+        assert_int_equal(jny_chain_reserve(&rules, &work, MAX_HITS), 0);
+        jny_chain_reach(&rules, &work, hits, n);
+        start = jny_chain_plain(&rules, hits, n, &quick);
+
+        if (start == JNY_CHAIN_NONE) {
+            continue;
+        }
+
+        looked++;
+        assert_int_equal(start, jny_chain_best(hits, n));
+        read_chain(n, start);
+        assert_int_equal(quick.reach, found.reach);
+        assert_int_equal(quick.filled, found.filled);
+        assert_int_equal(quick.excluded, found.excluded);
+        assert_memory_equal(quick.at, found.at,
+            found.reach * sizeof(*found.at));
+    }
+
+    assert_in_range(looked, 5000, 15000);
+
+    /* It knows nothing of other rules. */
+    make(JNY_CHAIN_ORDERED, "A ?B C");
+    n = parse("A@0 B@1 C@2");
+    assert_int_equal(jny_chain_plain(&rules, hits, n, &quick), JNY_CHAIN_NONE);
+    make(JNY_CHAIN_STRICT, "A C");
+    n = parse("A@0 B@1 C@2");
+    assert_int_equal(jny_chain_plain(&rules, hits, n, &quick), JNY_CHAIN_NONE);
+    make(JNY_CHAIN_ORDERED, "A C<1");
+    n = parse("A@0 C@1 C@2");
+    assert_int_equal(jny_chain_plain(&rules, hits, n, &quick), JNY_CHAIN_NONE);
+}
+
+
 /* A crawler's worth of events, none of which completes a chain, in no time. */
 static void
 test_linear(void **state)
@@ -490,6 +543,7 @@ main(void)
         cmocka_unit_test(test_entries),
         cmocka_unit_test(test_many_steps),
         cmocka_unit_test(test_ends_of_time),
+        cmocka_unit_test(test_plain),
         cmocka_unit_test(test_linear),
     };
 

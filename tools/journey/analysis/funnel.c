@@ -424,11 +424,11 @@ jny_funnel_count_in(jny_funnel_acc_t *acc, jny_funnel_sums_t *g)
     jny_funnel_tally_t        *t;
     const jny_funnel_entry_t  *entry = &acc->entry;
 
-    if (!g->busy) {
-        g->busy = 1;
+    if (g->reached == 0) {
         acc->busy[acc->nbusy++] = g;
     }
 
+    g->reached |= entry->reached;
     g->steps[entry->entered].entered++;
 
     if (!entry->complete && entry->still_open) {
@@ -520,27 +520,34 @@ funnel_settle(jny_funnel_acc_t *acc)
 
     for (i = 0; i < acc->nbusy; i++) {
         g = acc->busy[i];
-        g->busy = 0;
 
         for (set = 0; set < JNY_FUNNEL_SETS; set++) {
             funnel_settle_set(acc, g, set);
         }
+
+        g->reached = 0;
     }
 
     acc->nbusy = 0;
 }
 
 
-/* Backwards: each step needs what the one before holds. */
+/*
+ * Backwards: each step needs what the one before holds.  Steps that were not
+ * reached have nothing to add.
+ */
 static void
 funnel_settle_set(const jny_funnel_acc_t *acc, jny_funnel_sums_t *g,
     unsigned set)
 {
-    uint64_t               now;
+    uint64_t               now, bit, left;
     unsigned               k;
     jny_funnel_reached_t  *r;
 
-    for (k = acc->nsteps; k-- > 0; /* void */) {
+    for (left = g->reached; left != 0; left ^= bit) {
+        k = 63 - (unsigned) __builtin_clzll(left);
+        bit = UINT64_C(1) << k;
+
         r = &g->steps[k].of[set];
         now = r->now;
         r->count += now;

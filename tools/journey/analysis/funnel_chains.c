@@ -10,7 +10,7 @@
 
 
 static int funnel_add_compat(jny_funnel_acc_t *acc);
-static void funnel_take_chain(jny_funnel_acc_t *acc, uint32_t start,
+static int funnel_take_chain(jny_funnel_acc_t *acc, uint32_t start,
     const jny_chain_found_t *found);
 
 
@@ -84,6 +84,14 @@ jny_funnel_add_chains(jny_funnel_acc_t *acc, int dry)
 
     several = acc->conf->count == JNY_FUNNEL_ENTRIES;
 
+    if (!several) {
+        start = jny_chain_plain(c, acc->hits, acc->nhits, &found);
+
+        if (start != JNY_CHAIN_NONE) {
+            return dry ? JNY_OK : funnel_take_chain(acc, start, &found);
+        }
+    }
+
     jny_chain_reach(c, &acc->work, acc->hits, acc->nhits);
 
     start = several ? jny_chain_first(acc->hits, acc->nhits)
@@ -103,8 +111,7 @@ jny_funnel_add_chains(jny_funnel_acc_t *acc, int dry)
         if (!dry) {
             jny_chain_trail(c, acc->hits,
                 next < acc->nhits ? next : acc->nhits, start, &found);
-            funnel_take_chain(acc, start, &found);
-            rc = jny_funnel_count(acc, start);
+            rc = funnel_take_chain(acc, start, &found);
         }
 
         start = next;
@@ -135,13 +142,12 @@ funnel_add_compat(jny_funnel_acc_t *acc)
         return JNY_OK;
     }
 
-    funnel_take_chain(acc, start, &found);
-
-    return jny_funnel_count(acc, start);
+    return funnel_take_chain(acc, start, &found);
 }
 
 
-static void
+/* Counts a chain as an entry. */
+static int
 funnel_take_chain(jny_funnel_acc_t *acc, uint32_t start,
     const jny_chain_found_t *found)
 {
@@ -183,4 +189,6 @@ funnel_take_chain(jny_funnel_acc_t *acc, uint32_t start,
     }
 
     entry->touched = entry->reached;
+
+    return jny_funnel_count(acc, start);
 }

@@ -73,7 +73,8 @@ typedef struct {
 typedef struct {
     jny_funnel_key_t    key;
     jny_slice_t         text[JNY_MAX_BY];  /* of the key, set in finish */
-    unsigned            busy;  /* listed in acc->busy */
+    uint64_t            reached;  /* steps, by the visitor being added; not 0:
+                                     listed in acc->busy */
     uint64_t            credited;  /* the last entry that was counted in it */
     jny_funnel_tally_t  steps[];
 } jny_funnel_sums_t;

@@ -188,6 +188,38 @@ jny_chain_sort_ties(jny_hit_t *hits, uint32_t n)
 }
 
 
+uint32_t
+jny_chain_plain(const jny_chain_t *c, const jny_hit_t *hits, uint32_t n,
+    jny_chain_found_t *found)
+{
+    uint32_t  i, last = 0;
+    unsigned  k = 0;
+
+    if (c->order != JNY_CHAIN_ORDERED || c->bound || c->nitems != c->nsteps) {
+        return JNY_CHAIN_NONE;
+    }
+
+    for (i = 0; i < n && k < c->nsteps; i++) {
+        if (hits[i].mask >> k & 1) {
+            found->at[k++] = i;
+            last = i;
+        }
+    }
+
+    if (k == 0
+        || jny_hit_elapsed(&hits[found->at[0]], &hits[last]) > c->window_ms)
+    {
+        return JNY_CHAIN_NONE;
+    }
+
+    found->reach = k;
+    found->filled = UINT64_MAX >> (JNY_CHAIN_MAX_STEPS - k);
+    found->excluded = JNY_CHAIN_NONE;
+
+    return found->at[0];
+}
+
+
 void
 jny_chain_reach(const jny_chain_t *c, jny_chain_work_t *w, jny_hit_t *hits,
     uint32_t n)

@@ -111,6 +111,15 @@ int64_t jny_hit_elapsed(const jny_hit_t *a, const jny_hit_t *b);
  */
 void jny_chain_sort_ties(jny_hit_t *hits, uint32_t n);
 
+/*
+ * A visitor's chain in one look, where a window is all that binds the steps
+ * and none is optional: the first events that fill them one after the other get
+ * as far as any others do.  Returns its start; JNY_CHAIN_NONE: without a start,
+ * or where it outlasts the window and a later one may get further.
+ */
+uint32_t jny_chain_plain(const jny_chain_t *c, const jny_hit_t *hits,
+    uint32_t n, jny_chain_found_t *found);
+
 /* Sets reach and end of all hits; w has room for n. */
 void jny_chain_reach(const jny_chain_t *c, jny_chain_work_t *w,
     jny_hit_t *hits, uint32_t n);

@@ -73,12 +73,12 @@ jny_columns_u16(const jny_column_t *c, uint32_t n, uint16_t *out)
 }
 
 
-void
+int
 jny_columns_time(const jny_column_t *c, uint32_t n, int64_t t0_ms,
                  int64_t *out)
 {
     uint32_t  i;
-    uint64_t  t, delta, *raw;
+    uint64_t  t, delta, back, *raw;
 
     /* In place: both are 8 bytes an entry, signedness aside. */
     raw = (uint64_t *) out;
@@ -86,10 +86,17 @@ jny_columns_time(const jny_column_t *c, uint32_t n, int64_t t0_ms,
 
     /* Unsigned: sums wrap instead of overflowing, whatever a block says. */
     t = (uint64_t) t0_ms;
+    back = 0;
 
     for (i = 0; i < n; i++) {
         delta = raw[i];
+        back |= delta;
         t += (delta >> 1) ^ (0 - (delta & 1));
         out[i] = (int64_t) t;
     }
+
+    /* Odd is negative; and sums of what is this small do not wrap. */
+
+    return (back & 1) == 0 && back < (uint64_t) 1 << 40
+           && t0_ms < INT64_MAX / 2;
 }

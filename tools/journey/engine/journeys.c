@@ -115,7 +115,7 @@ jny_journeys_wide(const jny_journeys_t *js, jny_journeys_thread_t *t,
         e = &events[i];
         word = js->carried[t->details[i]->carried];
 
-        e->match &= (uint32_t) word;
+        e->match &= jny_kind_match(word);
         e->flags &= word & JNY_WORD_GOAL ? ~0 : ~JNY_EVENT_GOAL;
         e->flags &= word & JNY_WORD_WHERE ? ~0 : ~JNY_EVENT_WHERE;
         e->flags &= word & JNY_WORD_VISITORS ? ~0 : ~JNY_SCATTERED_VISITORS;

@@ -63,7 +63,7 @@ jny_journeys_carried(jny_journeys_t *js)
                | jny_journeys_holds(plan->visitors, JNY_WORD_VISITORS, &c);
 
         for (k = 0; k < plan->nsteps; k++) {
-            word |= jny_journeys_holds(plan->steps[k], (uint64_t) 1 << k, &c);
+            word |= jny_journeys_holds(plan->steps[k], JNY_WORD_STEP << k, &c);
         }
 
         js->carried[i] = word;

@@ -94,6 +94,7 @@ jny_scan_thread_release(jny_scan_thread_t *t)
     free(t->kept);
     free(t->gathered);
     free(t->kind);
+    free(t->kind_id);
     free(t->ends);
     free(t->ids);
     free(t->id_why);
@@ -167,6 +168,7 @@ jny_scan_reserve(jny_scan_thread_t *t, uint32_t n)
         { &t->kept, sizeof(*t->kept) },
         { &t->gathered, sizeof(*t->gathered) },
         { &t->kind, sizeof(*t->kind) },
+        { &t->kind_id, sizeof(*t->kind_id) },
     };
 
     if (n <= t->rows_cap) {
@@ -249,18 +251,21 @@ jny_scan_left_out(const jny_scan_t *scan, jny_scan_thread_t *t, uint8_t why)
 static uint32_t
 jny_scan_keep(const jny_scan_t *scan, jny_scan_thread_t *t)
 {
-    int       all;
-    uint32_t  i, k, n;
+    int             all;
+    uint32_t        i, k, n, *kept;
+    const uint8_t  *why;
 
     n = t->blk.nevents;
+    kept = t->kept;
+    why = t->why;
     k = 0;
 
     t->sums.events += n;
     all = scan->plan->bots != JNY_BOTS_ONLY;
 
     for (i = 0; i < n; i++) {
-        t->kept[k] = i;
-        k += (all && t->why[i] == 0) || !jny_scan_left_out(scan, t, t->why[i]);
+        kept[k] = i;
+        k += (all && why[i] == 0) || !jny_scan_left_out(scan, t, why[i]);
     }
 
     return k;

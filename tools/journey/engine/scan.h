@@ -16,10 +16,11 @@
 #include "engine/strands.h"
 
 
-/* Bits of a matcher's words above the steps: flags, 32 bits up. */
-#define JNY_WORD_GOAL      ((uint64_t) JNY_EVENT_GOAL << 32)
-#define JNY_WORD_WHERE     ((uint64_t) JNY_EVENT_WHERE << 32)
-#define JNY_WORD_VISITORS  ((uint64_t) JNY_SCATTERED_VISITORS << 32)
+/* Bits of a matcher's words: those of the kinds they are to become. */
+#define JNY_WORD_GOAL      jny_kind_word(0, JNY_EVENT_GOAL, 0)
+#define JNY_WORD_WHERE     jny_kind_word(0, JNY_EVENT_WHERE, 0)
+#define JNY_WORD_VISITORS  jny_kind_word(0, JNY_SCATTERED_VISITORS, 0)
+#define JNY_WORD_STEP      jny_kind_word(0, 0, 1)   /* of the first step */
 
 /* Why a row is left out; the first that holds is the one counted. */
 #define JNY_ROW_OUTSIDE  0x01   /* not in the time window */
@@ -91,6 +92,7 @@ typedef struct {
     uint32_t  *kept;             /* rows that count */
     uint32_t  *gathered;         /* the same, by visitor */
     uint64_t  *kind;             /* kind words (kinds.h) */
+    uint16_t  *kind_id;
     uint32_t  *ends;             /* of each visitor's rows in kept */
     size_t     ends_cap;
     uint64_t  *ids;              /* the block's visitors */
@@ -120,6 +122,9 @@ typedef struct {
     unsigned             logs_in:1;    /* block: has logins that join */
     unsigned             logins:1;     /* some block had */
     unsigned             partial:1;    /* block: rows outside or context */
+    unsigned             ordered:1;    /* block: times never go back */
+    unsigned             plain:1;      /* block: every row that counts has an
+                                          entry, of one word */
 } jny_scan_thread_t;
 
 /* A column to break down by; its name is part of the plan's. */
@@ -180,8 +185,11 @@ int jny_scan_names(const jny_scan_t *scan, jny_scan_thread_t *t);
 int jny_scan_detail(const jny_scan_t *scan, jny_scan_thread_t *t, uint32_t i,
                     jny_detail_t *d);
 
-/* scan_kinds.c: the kind word of every row, in t->kind. */
-void jny_scan_kinds(const jny_scan_t *scan, jny_scan_thread_t *t);
+/*
+ * scan_kinds.c: the kind of every row, in t->kind and t->kind_id; returns
+ * whether all have a number.
+ */
+int jny_scan_kinds(const jny_scan_t *scan, jny_scan_thread_t *t);
 
 /* scan_strands.c: the n rows of t->kept to the streams; init once before. */
 void jny_scan_strands_init(jny_scan_t *scan);

@@ -8,7 +8,7 @@
 
 
 /* The flags that need no selector: all, and those of the goal's stage. */
-static uint64_t
+static uint16_t
 jny_scan_flags_of_all(const jny_plan_t *plan)
 {
     return (plan->where == NULL ? JNY_EVENT_WHERE : 0)
@@ -35,12 +35,13 @@ jny_scan_kinds_context(jny_scan_thread_t *t)
 }
 
 
-void
+int
 jny_scan_kinds(const jny_scan_t *scan, jny_scan_thread_t *t)
 {
-    uint8_t          goal;
+    int              numbered;
+    uint16_t        *id;
     uint32_t         i, n;
-    uint64_t         all, *kind;
+    uint64_t        *kind, of_stage[JNY_MAX_STAGES + 1];
     const uint8_t   *stage;
     const uint16_t  *flags;
     const uint64_t  *words;
@@ -50,24 +51,35 @@ jny_scan_kinds(const jny_scan_t *scan, jny_scan_thread_t *t)
     flags = t->flags;
     words = t->words;
     kind = t->kind;
-    all = jny_scan_flags_of_all(scan->plan) << 8;
-    goal = scan->plan->goal == NULL ? (uint8_t) scan->goal_stage : 0;
+    id = t->kind_id;
+
+    for (i = 0; i <= JNY_MAX_STAGES; i++) {
+        of_stage[i] = jny_kind_word((uint8_t) i,
+                                    jny_scan_flags_of_all(scan->plan), 0);
+    }
+
+    if (scan->plan->goal == NULL && scan->goal_stage != 0) {
+        of_stage[scan->goal_stage] |= JNY_WORD_GOAL;
+    }
 
     for (i = 0; i < n; i++) {
-        kind[i] = stage[i] | (uint64_t) flags[i] << 8 | all;
+        kind[i] = of_stage[stage[i]] | (uint64_t) flags[i] << 8;
     }
-
-    for (i = 0; goal != 0 && i < n; i++) {
-        kind[i] |= stage[i] == goal ? (uint64_t) JNY_EVENT_GOAL << 8 : 0;
-    }
-
-    /* A selector's word has flags 32 bits up, a kind's matches 24. */
 
     for (i = 0; scan->selects && i < n; i++) {
-        kind[i] |= words[i] >> 32 << 8 | (words[i] & UINT32_MAX) << 24;
+        kind[i] |= words[i];
     }
 
     if (t->partial && !scan->wide) {
         jny_scan_kinds_context(t);
     }
+
+    numbered = 1;
+
+    for (i = 0; i < n; i++) {
+        id[i] = jny_kinds_id(scan->kinds, &t->kind_cache, kind[i]);
+        numbered &= id[i] != JNY_KIND_NONE;
+    }
+
+    return numbered;
 }

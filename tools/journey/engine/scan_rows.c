@@ -63,7 +63,7 @@ jny_scan_stages(const jny_scan_t *scan, jny_scan_thread_t *t)
 {
     int                 differs;
     uint32_t            i, n, k, *index;
-    uint8_t            *of_entry;
+    uint8_t            *of_entry, *stage;
     const jny_dict_t   *dict, *own;
     const jny_block_t  *blk;
 
@@ -102,10 +102,11 @@ jny_scan_stages(const jny_scan_t *scan, jny_scan_thread_t *t)
     }
 
     index = t->visitor;
+    stage = t->stage;
     jny_columns_u32(&blk->text[JNY_TEXT_STAGE], n, index);
 
     for (i = 0; i < n; i++) {
-        t->stage[i] = of_entry[index[i]];
+        stage[i] = of_entry[index[i]];
     }
 
     return JNY_OK;
@@ -163,10 +164,10 @@ jny_scan_period(const jny_scan_t *scan, jny_scan_thread_t *t)
     uint32_t  i, n;
 
     n = t->blk.nevents;
-    from_ms = INT64_MAX;
-    to_ms = INT64_MIN;
+    from_ms = t->time_ms[0];
+    to_ms = t->time_ms[n - 1];
 
-    for (i = 0; i < n; i++) {
+    for (i = 0; !t->ordered && i < n; i++) {
         from_ms = t->time_ms[i] < from_ms ? t->time_ms[i] : from_ms;
         to_ms = t->time_ms[i] > to_ms ? t->time_ms[i] : to_ms;
     }
@@ -199,23 +200,32 @@ jny_scan_period(const jny_scan_t *scan, jny_scan_thread_t *t)
 static void
 jny_scan_flags(const jny_scan_t *scan, jny_scan_thread_t *t)
 {
+    uint8_t         *why;
     uint32_t         i, n;
-    const uint16_t  *row_flags;
+    uint16_t        *flags;
+    const uint8_t   *id_why;
+    const uint16_t  *row_flags, *status;
+    const uint32_t  *visitor;
 
     n = t->blk.nevents;
+    why = t->why;
+    flags = t->flags;
+    status = t->status;
     row_flags = t->row_flags;
+    id_why = t->id_why;
+    visitor = t->visitor;
 
     for (i = 0; i < n; i++) {
-        t->flags[i] = row_flags[i] & JNY_ROW_COOKIE_RETURNED
-                          ? JNY_EVENT_RETURNED : 0;
+        flags[i] = row_flags[i] & JNY_ROW_COOKIE_RETURNED
+                       ? JNY_EVENT_RETURNED : 0;
     }
 
     for (i = 0; i < n; i++) {
-        t->why[i] = t->id_why[t->visitor[i]];
+        why[i] = id_why[visitor[i]];
     }
 
     for (i = 0; i < n; i++) {
-        if (t->status[i] >= 400
+        if (status[i] >= 400
             || (row_flags[i] & (JNY_ROW_BEACON | JNY_ROW_INTERNAL
                                 | JNY_ROW_SPECULATIVE)))
         {
@@ -317,7 +327,7 @@ jny_scan_words(const jny_scan_t *scan, jny_scan_thread_t *t)
     }
 
     for (k = 0; k < plan->nsteps; k++) {
-        sels[n++] = (jny_select_bit_t) { plan->steps[k], (uint64_t) 1 << k };
+        sels[n++] = (jny_select_bit_t) { plan->steps[k], JNY_WORD_STEP << k };
     }
 
     return jny_selectors_match(sels, n, t->matcher, &t->blk, scan->stages,
@@ -338,7 +348,8 @@ jny_scan_rows(const jny_scan_t *scan, jny_scan_thread_t *t)
         return JNY_ENOMEM;
     }
 
-    jny_columns_time(&blk->number[JNY_NUMBER_TIME], n, blk->t0_ms, t->time_ms);
+    t->ordered = jny_columns_time(&blk->number[JNY_NUMBER_TIME], n, blk->t0_ms,
+                                  t->time_ms) != 0;
     jny_columns_u32(&blk->number[JNY_NUMBER_VISITOR], n, t->visitor);
     jny_columns_u16(&blk->number[JNY_NUMBER_STATUS], n, t->status);
     jny_columns_u16(&blk->number[JNY_NUMBER_FLAGS], n, t->row_flags);

@@ -38,32 +38,49 @@ jny_scan_wanted(const jny_scan_t *scan)
 }
 
 
-/* From and to of the rows that count; the base of the strands' times. */
 static void
+jny_scan_extend(jny_scan_thread_t *t, int64_t from_ms, int64_t to_ms)
+{
+    t->from_ms = from_ms < t->from_ms ? from_ms : t->from_ms;
+    t->to_ms = to_ms > t->to_ms ? to_ms : t->to_ms;
+}
+
+
+/*
+ * From and to of the n rows that count; the base of the strands' times.
+ * Returns whether all times after it fit an entry.
+ */
+static int
 jny_scan_span(const jny_scan_t *scan, jny_scan_thread_t *t, uint32_t n,
     uint32_t block)
 {
-    int64_t   time_ms, base_ms, from_ms, to_ms;
+    int64_t   time_ms, from_ms, to_ms;
     uint32_t  i, k;
 
-    base_ms = INT64_MAX;
-    from_ms = t->from_ms;
-    to_ms = t->to_ms;
+    from_ms = t->time_ms[t->kept[0]];
+    to_ms = t->time_ms[t->kept[n - 1]];
 
-    for (k = 0; k < n; k++) {
+    for (k = 0; !t->ordered && k < n; k++) {
+        time_ms = t->time_ms[t->kept[k]];
+        from_ms = time_ms < from_ms ? time_ms : from_ms;
+        to_ms = time_ms > to_ms ? time_ms : to_ms;
+    }
+
+    scan->base_ms[block] = from_ms;
+
+    if (!t->partial) {
+        jny_scan_extend(t, from_ms, to_ms);
+    }
+
+    for (k = 0; t->partial && k < n; k++) {
         i = t->kept[k];
-        time_ms = t->time_ms[i];
-        base_ms = time_ms < base_ms ? time_ms : base_ms;
 
         if (!(t->flags[i] & JNY_SCATTERED_CONTEXT)) {
-            from_ms = time_ms < from_ms ? time_ms : from_ms;
-            to_ms = time_ms > to_ms ? time_ms : to_ms;
+            jny_scan_extend(t, t->time_ms[i], t->time_ms[i]);
         }
     }
 
-    t->from_ms = from_ms;
-    t->to_ms = to_ms;
-    scan->base_ms[block] = base_ms;
+    return (uint64_t) to_ms - (uint64_t) from_ms <= UINT32_MAX;
 }
 
 
@@ -179,6 +196,80 @@ jny_scan_counts(const jny_scan_t *scan, const jny_scan_thread_t *t,
 }
 
 
+/* The rows of a strand on their way to its entries. */
+typedef struct {
+    uint32_t         at;      /* in t->kept */
+    uint32_t         end;
+    uint32_t         kept;
+    uint64_t         any;     /* kind words, or-ed */
+    uint64_t        *to;
+    const uint64_t  *limit;
+} jny_scan_laying_t;
+
+
+/* Every row has an entry of one word. */
+static void
+jny_scan_plain(const jny_scan_t *scan, const jny_scan_thread_t *t,
+    int64_t base_ms, jny_scan_laying_t *l)
+{
+    uint32_t   i, at, end;
+    uint64_t   any, *to;
+    ptrdiff_t  room;
+
+    at = l->at;
+    to = l->to;
+    any = 0;
+    room = (l->limit - to) / (1 + (scan->wide ? (ptrdiff_t) JNY_STRAND_DETAIL
+                                              : 0));
+    end = l->end - at > room ? at + (uint32_t) room : l->end;
+    l->kept = end - at;
+
+    for (/* void */; at < end; at++) {
+        i = t->kept[at];
+        any |= t->kind[i];
+        *to++ = jny_strand_entry((uint64_t) (t->time_ms[i] - base_ms), i,
+                                 t->kind_id[i]);
+    }
+
+    l->at = at;
+    l->to = to;
+    l->any = any;
+}
+
+
+/* Some rows have none, or a long one; rows of another login stay. */
+static void
+jny_scan_mixed(const jny_scan_t *scan, const jny_scan_thread_t *t,
+    int64_t base_ms, jny_scan_laying_t *l)
+{
+    uint32_t   i, detail;
+    uint64_t   kind, login;
+    ptrdiff_t  need;
+
+    detail = scan->wide ? JNY_STRAND_DETAIL : 0;
+    need = JNY_STRAND_ENTRY + detail;
+    login = jny_scan_login(t, t->kept[l->at]);
+
+    for (/* void */; l->at < l->end && l->limit - l->to >= need; l->at++) {
+        i = t->kept[l->at];
+
+        if (t->logs_in && t->login[i] != login) {
+            break;
+        }
+
+        kind = t->kind[i];
+        l->any |= kind;
+
+        if (scan->wanted == UINT64_MAX || (kind & scan->wanted)) {
+            l->to = jny_strand_put(l->to, t->time_ms[i] - base_ms, i,
+                                   t->time_ms[i], kind, t->kind_id[i]);
+            need += detail;
+            l->kept++;
+        }
+    }
+}
+
+
 /*
  * Entries of the rows kept[at] to kept[end - 1], as many as there is room for
  * with their details, and the head's sums.  Returns the row behind the last;
@@ -188,50 +279,22 @@ static uint32_t
 jny_scan_entries(const jny_scan_t *scan, jny_scan_thread_t *t, uint32_t at,
     uint32_t end, jny_strand_t *s, uint64_t **p, const uint64_t *limit)
 {
-    int64_t    base_ms;
-    uint32_t   i, all, detail, first, kept;
-    uint64_t   any, kind, wanted, login, *to;
-    ptrdiff_t  need;
+    jny_scan_laying_t  l = { at, end, 0, 0, *p, limit };
 
-    to = *p;
-    wanted = scan->wanted;
-    base_ms = scan->base_ms[s->block];
-    detail = scan->wide ? JNY_STRAND_DETAIL : 0;
-    need = JNY_STRAND_ENTRY + detail;
-    login = jny_scan_login(t, t->kept[at]);
-
-    all = wanted == UINT64_MAX;
-    any = 0;
-    first = at;
-    kept = 0;
-
-    for (/* void */; at < end && limit - to >= need; at++) {
-        i = t->kept[at];
-
-        if (t->logs_in && t->login[i] != login) {
-            break;
-        }
-
-        kind = t->kind[i];
-        any |= kind;
-
-        if (all || (kind & wanted)) {
-            to = jny_strand_put(to, t->time_ms[i] - base_ms, i, t->time_ms[i],
-                                kind, jny_kinds_id(scan->kinds,
-                                                   &t->kind_cache, kind));
-            need += detail;
-            kept++;
-        }
+    if (t->plain) {
+        jny_scan_plain(scan, t, scan->base_ms[s->block], &l);
+    } else {
+        jny_scan_mixed(scan, t, scan->base_ms[s->block], &l);
     }
 
-    s->any |= (uint16_t) (jny_kind_flags(any)
-                          | (jny_kind_match(any) & 1) * JNY_STRAND_ENTERED);
-    s->rows = (uint16_t) (at - first);
-    s->kept = (uint16_t) kept;
-    jny_scan_counts(scan, t, first, at, s);
-    *p = to;
+    s->any |= (uint16_t) (jny_kind_flags(l.any)
+                          | (jny_kind_match(l.any) & 1) * JNY_STRAND_ENTERED);
+    s->rows = (uint16_t) (l.at - at);
+    s->kept = (uint16_t) l.kept;
+    jny_scan_counts(scan, t, at, l.at, s);
+    *p = l.to;
 
-    return at;
+    return l.at;
 }
 
 
@@ -326,15 +389,16 @@ int
 jny_scan_strands(const jny_scan_t *scan, jny_scan_thread_t *t,
     unsigned thread, uint32_t block, uint32_t n)
 {
-    int       rc;
+    int       rc, numbered;
     uint32_t  i, at;
 
     if (n == 0) {
         return JNY_OK;
     }
 
-    jny_scan_kinds(scan, t);
-    jny_scan_span(scan, t, n, block);
+    numbered = jny_scan_kinds(scan, t);
+    t->plain = jny_scan_span(scan, t, n, block) && numbered && !t->logs_in
+               && scan->wanted == UINT64_MAX;
 
     rc = jny_scan_gather(t, n);
 

@@ -102,18 +102,24 @@ jny_strand_login(const jny_strand_t *s)
 #define jny_strand_entry_words(word)                                           \
     ((word) >> 48 == JNY_KIND_NONE ? JNY_STRAND_ENTRY : 1)
 
+/* An entry of one word. */
+static inline uint64_t
+jny_strand_entry(uint64_t after_ms, uint32_t row, uint16_t kind)
+{
+    return after_ms | (uint64_t) row << 32 | (uint64_t) kind << 48;
+}
+
 /* Writes an entry at p; returns the place behind it. */
 static inline uint64_t *
 jny_strand_put(uint64_t *p, int64_t after_ms, uint32_t row, int64_t time_ms,
     uint64_t word, uint16_t kind)
 {
     if (kind != JNY_KIND_NONE && (uint64_t) after_ms <= UINT32_MAX) {
-        *p++ = (uint64_t) after_ms | (uint64_t) row << 32
-               | (uint64_t) kind << 48;
+        *p++ = jny_strand_entry((uint64_t) after_ms, row, kind);
         return p;
     }
 
-    *p++ = (uint64_t) row << 32 | (uint64_t) JNY_KIND_NONE << 48;
+    *p++ = jny_strand_entry(0, row, JNY_KIND_NONE);
     *p++ = (uint64_t) time_ms;
     *p++ = word;
 

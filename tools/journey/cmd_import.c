@@ -296,10 +296,12 @@ jny_import_report(const jny_import_t *im)
 }
 
 
+/* The place for the log first: it may be refused, and looking takes time. */
 static int
 jny_import_write_out(jny_import_cmd_t *c)
 {
     int            rc, code;
+    char           what[128];
     jny_diag_t     diag;
     const char    *blamed, *name;
     jny_output_t   out;
@@ -308,9 +310,19 @@ jny_import_write_out(jny_import_cmd_t *c)
     rc = jny_output_open(&out, c->opt->output);
 
     if (rc != 0) {
-        return jny_import_say(name, strerror(rc));
+        snprintf(what, sizeof(what), "cannot be written: %s; name another "
+                 "file with -o", strerror(rc));
+        return jny_import_say(name, what);
     }
 
+    code = jny_import_look(c);
+
+    if (code != JNY_EXIT_OK) {
+        jny_output_abandon(&out);
+        return code;
+    }
+
+    c->watch.whole.bytes = jny_import_bytes(c->im);
     memset(&diag, 0, sizeof(diag));
     rc = jny_import_run(c->im, out.file, &blamed, &diag);
     jny_watch_stop(&c->watch);
@@ -357,11 +369,6 @@ jny_import_command(const jny_options_t *opt)
     jny_watch_start(&c.watch, "import");
 
     if (code == JNY_EXIT_OK) {
-        code = jny_import_look(&c);
-    }
-
-    if (code == JNY_EXIT_OK) {
-        c.watch.whole.bytes = jny_import_bytes(c.im);
         code = jny_import_write_out(&c);
     }
 

@@ -223,8 +223,8 @@ jny_session_output(jny_frame_t *f)
     err = jny_output_open(&f->output, f->s.opt->output);
 
     if (err != 0) {
-        snprintf(what, sizeof(what), "%s: %s", f->s.opt->output,
-                 strerror(err));
+        snprintf(what, sizeof(what), "%s: cannot be written: %s; name another "
+                 "file with -o", f->s.opt->output, strerror(err));
         return jny_session_fail(&f->s, JNY_EIO, what);
     }
 

@@ -444,8 +444,8 @@ test_plain(void **state)
         n = (uint32_t) rand() % 12;
 
         for (i = 0; i < n; i++) {
-            hits[i] = (jny_hit_t){ 4000 * (int64_t) i, 1 + (unsigned) rand() % 15,
-                i, 0, 0, 0 };
+            hits[i] = (jny_hit_t){ 4000 * (int64_t) i,
+                1 + (unsigned) rand() % 15, i, 0, 0, 0 };
         }
 
         rules.window_ms = 4000 * (rand() % 12);

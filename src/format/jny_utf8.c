@@ -90,7 +90,8 @@ jny_utf8_valid(jny_slice_t s)
 size_t
 jny_utf8_clean(jny_slice_t s, uint8_t *out, size_t max)
 {
-    size_t  i, n, len;
+    size_t       i, n, len;
+    jny_slice_t  rest;
 
     static const char  hex[] = "0123456789ABCDEF";
 
@@ -98,17 +99,21 @@ jny_utf8_clean(jny_slice_t s, uint8_t *out, size_t max)
     len = 0;
 
     while (i < s.len) {
-        n = jny_utf8_char(s.data + i, s.len - i);
-
-        if (max - len < (n != 0 ? n : 3)) {
-            break;
-        }
+        rest.data = s.data + i;
+        rest.len = s.len - i < max - len ? s.len - i : max - len;
+        n = jny_utf8_valid(rest);
 
         if (n != 0) {
-            memcpy(out + len, s.data + i, n);
+            memcpy(out + len, rest.data, n);
             len += n;
             i += n;
             continue;
+        }
+
+        /* A character that is not to be cut, or no room for three. */
+
+        if (max - len < 3 || jny_utf8_char(s.data + i, s.len - i) != 0) {
+            break;
         }
 
         out[len++] = '%';

@@ -189,6 +189,21 @@ jny_log_escaped(const uint8_t *begin, const uint8_t *p)
 }
 
 
+/* Whether the literal, whose first byte is at p, stands there; few are long. */
+
+static int
+jny_log_stands(const jny_log_variable_t *v, const uint8_t *p)
+{
+    size_t  i;
+
+    for (i = 1; i < v->len && p[i] == (uint8_t) v->literal[i]; i++) {
+        /* alike */
+    }
+
+    return i == v->len;
+}
+
+
 /* Where the literal behind a value begins; NULL: nowhere before end. */
 
 static uint8_t *
@@ -206,7 +221,7 @@ jny_log_literal(const jny_log_variable_t *v, uint8_t *p, const uint8_t *end,
             return NULL;
         }
 
-        if ((v->len == 1 || memcmp(p + 1, v->literal + 1, v->len - 1) == 0)
+        if (jny_log_stands(v, p)
             && !(escapes && *p == '"' && jny_log_escaped(begin, p)))
         {
             return p;

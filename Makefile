@@ -24,7 +24,7 @@ WERROR = 0
 
 ifeq ($(FLAVOUR),release)
 B = build
-OPT = -O2 -g
+OPT = -O3 -g
 else ifeq ($(FLAVOUR),clang)
 B = build/clang
 OPT = -O2 -g

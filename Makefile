@@ -315,13 +315,12 @@ lists:
 bench: build/.setup
 	$(MAKE) all
 	tests/bench/run
-	tests/bench/peers $(SEGMENTS)
+	tests/bench/peers
 
 # A funnel beside ClickHouse and DuckDB (npm), which are put into build/.
-# SEGMENTS: a folder of the same log compacted, to be timed too.
 bench-peers: build/.setup
 	$(MAKE) tools
-	tests/bench/peers $(SEGMENTS)
+	tests/bench/peers
 
 # What the module adds to a request, beside access_log.
 bench-module: build/.setup

@@ -15,6 +15,8 @@ try funnel --visitors purchas
 try funnel --goal touchpoint=baskte
 try funnel --steps 'awareness > purchsae'
 try funnel --steps 'awareness > /prodct/*'
+try funnel --steps 'page:/product/7 > page:/blog/*'
+try funnel --where 'page=/product/*'
 try paths --where page=/product/99
 try paths --where campaign=sprnig
 try paths --where 'campaign!=sprnig'

@@ -20,6 +20,7 @@
 
 #define JNY_HINT_BLOCKS  16        /* read again, spread over the logs */
 #define JNY_HINT_TUPLES  100000
+#define JNY_HINT_WRITTEN 200       /* bytes */
 
 typedef struct {
     jny_input_t        *in;
@@ -251,17 +252,54 @@ jny_hint_is_fine(const jny_hints_t *h, const jny_term_t *term,
 }
 
 
+/* What to write for a value that has signs of the language in it. */
+static void
+jny_hint_written(const jny_term_t *term, const jny_value_t *v,
+    char hint[JNY_HINT_WRITTEN])
+{
+    int          len;
+    const char  *name, *rest;
+
+    name = v->text;
+    len = (int) strcspn(v->text, ":");
+    rest = v->text + len + (v->text[len] == ':');
+    hint[0] = '\0';
+
+    if (term->field == NULL && strchr(v->text, '>') != NULL) {
+        snprintf(hint, JNY_HINT_WRITTEN,
+                 ": write steps apart, as in \"a > b\"");
+        return;
+    }
+
+    if (term->field != NULL && term->op == JNY_OP_EQ
+        && strchr(v->text, '*') != NULL)
+    {
+        name = term->name;
+        len = (int) strlen(name);
+        rest = v->text;
+
+    } else if (term->field != NULL || *rest == '\0'
+               || jny_field_find(name, (size_t) len) == NULL)
+    {
+        return;
+    }
+
+    snprintf(hint, JNY_HINT_WRITTEN, ": write %.*s%s%.120s", len, name,
+             strchr(rest, '*') != NULL ? "~" : "=", rest);
+}
+
+
 static int
 jny_hint_value(jny_hints_t *h, const jny_term_t *term, const jny_value_t *v)
 {
-    int          rc, glob;
-    char         line[512];
-    const char  *steps;
+    int   rc, glob;
+    char  line[512], written[JNY_HINT_WRITTEN];
 
     glob = v->glob || term->op == JNY_OP_GLOB || term->op == JNY_OP_NOT_GLOB;
     h->near.best = NULL;
+    jny_hint_written(term, v, written);
 
-    if (!glob) {
+    if (!glob && written[0] == '\0') {
         rc = jny_hint_search(h, term, 0, v->text, v->len);
 
         if (rc != JNY_OK) {
@@ -269,16 +307,13 @@ jny_hint_value(jny_hints_t *h, const jny_term_t *term, const jny_value_t *v)
         }
     }
 
-    steps = term->field == NULL && strchr(v->text, '>') != NULL
-                ? ": write steps apart, as in \"a > b\"" : "";
-
     snprintf(line, sizeof(line), "no event has %.40s%s%.200s%s%s%s%s",
              term->field ? term->name : v->glob ? "the page "
                                                 : "the stage or touchpoint ",
              term->field ? glob ? "~" : "=" : "", v->text,
              h->near.best ? ": did you mean " : "",
              h->near.best ? h->near.best : "", h->near.best ? "?" : "",
-             steps);
+             written);
     h->say(h->ctx, line);
 
     return JNY_OK;

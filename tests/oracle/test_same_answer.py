@@ -135,21 +135,33 @@ def test_killed_while_it_spills(logs, tmp_path, how):
     folder = tmp_path / "spill"
     folder.mkdir()
 
-    p = start(SPILLS, "--memory", "64M", "--tmpdir", str(folder), "-o",
-              str(kept), *logs)
-
     def spilled():
-        try:
-            return any(os.stat(f"/proc/{p.pid}/fd/{fd}").st_size > 0
-                       and os.readlink(f"/proc/{p.pid}/fd/{fd}").startswith(
-                           str(folder))
-                       for fd in os.listdir(f"/proc/{p.pid}/fd"))
-        except OSError:
-            return False
+        return any(os.stat(f"/proc/{p.pid}/fd/{fd}").st_size > 0
+                   and os.readlink(f"/proc/{p.pid}/fd/{fd}").startswith(
+                       str(folder))
+                   for fd in os.listdir(f"/proc/{p.pid}/fd"))
 
-    while p.poll() is None and not spilled():
-        time.sleep(0.001)
+    def meets_it():
+        """Stopped while some is in the folder; it may have been quicker."""
+        while True:
+            time.sleep(0.001)
+            p.send_signal(signal.SIGSTOP)
+            met = os.waitid(os.P_PID, p.pid,
+                            os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+            if met.si_code != os.CLD_STOPPED or spilled():
+                return met.si_code == os.CLD_STOPPED
+            p.send_signal(signal.SIGCONT)
+
+    for _ in range(20):
+        p = start(SPILLS, "--memory", "64M", "--tmpdir", str(folder), "-o",
+                  str(kept), *logs)
+        if meets_it():
+            break
+        p.communicate(timeout=300)
+        kept.write_text("of before\n")
+
     p.send_signal(how)
+    p.send_signal(signal.SIGCONT)
     p.communicate(timeout=300)
     assert p.returncode == -how
     assert kept.read_text() == "of before\n"

@@ -64,11 +64,6 @@ STD = -std=c11 -D_GNU_SOURCE -pthread
 $(B)/obj/src/module/%.o: STD = -std=gnu11
 # What reads requests after the fact does so by the module's own rules.
 $(B)/obj/tools/journey/%.o: CPPFLAGS += -Isrc/module
-# Loops over columns are worth vectors.
-VECTORS = src/format/jny_open_columns tools/journey/engine/columns \
-          tools/journey/engine/scan_kinds tools/journey/engine/scan_rows \
-          tools/journey/engine/select_columns
-$(VECTORS:%=$(B)/obj/%.o): CFLAGS += -O3
 $(B)/obj/tests/%.o: CPPFLAGS += -Itools -Itests/unit -Isrc/module
 
 FORMAT_SRC := $(sort $(wildcard src/format/*.c))

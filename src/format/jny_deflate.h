@@ -23,7 +23,7 @@ typedef struct {
 
 typedef struct {
     jny_part_t  parts[JNY_DEFLATE_PARTS];
-    unsigned       n;
+    unsigned    n;
 } jny_parts_t;
 
 

@@ -77,3 +77,20 @@ model ''
 run --input json --map request_uri=x --map host=x --map http_referer=x \
     --map arg_utm_source=x --map arg_utm_medium=x --map arg_utm_campaign=x \
     --map arg_utm_term=x --map arg_utm_content=x -o x.jny long.json
+
+# A till's list, of no model: it names stages, the web's log has their order.
+cat > "$TMP/till.csv" <<END
+when;customer;stage;touchpoint;amount;cur;receipt
+2024-05-02T15:00:00Z;c1;decision;shop visit;;;
+2024-05-02T15:20:00Z;c1;purchase;till;120.00;EUR;r77
+2024-05-02T15:30:00Z;c2;purchase;till;80,00;EUR;r78
+END
+cat > "$TMP/web.ndjson" <<END
+{"time":"2024-05-01T10:00:00Z","visitor":"phone","page":"/blog/a","login":"c1"}
+{"time":"2024-05-01T10:01:00Z","visitor":"phone","page":"/product/7","login":"c1"}
+END
+run --input json --visitor visitor --model journey.yaml -o web.jny web.ndjson
+run --input csv --map time=when --map login=customer --map value=amount \
+    --map currency=cur --map order=receipt --visitor visitor -o till.jny till.csv
+"$JOURNEY" funnel "$TMP/web.jny" "$TMP/till.jny" | sed -n 3,11p
+"$JOURNEY" paths "$TMP/web.jny" "$TMP/till.jny" | sed -n 1,5p

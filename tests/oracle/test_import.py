@@ -440,7 +440,8 @@ def test_csv_quotes_and_lines(tmp_path):
     assert [(g["time"], g["touchpoint"], g["value"]) for g in got] == [
         (1767344400000, 'a "b",\r\nc', 35000), (1767355200000, "call", -10000)]
     assert b"-:5: is no CSV" in p.stderr
-    assert b"-:6: has a value that is no decimal amount" in p.stderr
+    assert b"-:6: has a value that is no decimal amount like 49.90" \
+        in p.stderr
 
 
 def test_all_lines_bad_is_a_failure_and_leaves_the_old_log(tmp_path):

@@ -420,6 +420,22 @@ def test_a_damaged_block_stays_uncovered(tmp_path):
     assert [s[:4] for s in check_segment(path)[1]] == [[42, 0, 2, 12]]
 
 
+def test_the_newest_log_has_no_stage_list(tmp_path):
+    """Imported without a model: the others know the order of its stages."""
+    log = str(tmp_path / "log.jny")
+    rows = [[{"time": T0 + 1000 * s + i, "visitor": 5 + i, "stage": stage}
+             for i in range(4)] for s, stage in enumerate(STAGES)]
+    jnywrite.write(log, [sealed(rows[0], 42, 0, 0), sealed(rows[1], 42, 1, 4),
+                         sealed(rows[2], 43, 0, 0, stages=[])])
+    funnel = json.loads(run("funnel", "--bots", "include", "--format", "json",
+                            log).stdout)
+    assert [(s["name"], s["count"]) for s in funnel["steps"]] \
+        == [(stage, 4) for stage in STAGES]
+    assert funnel["input"]["other_stage_lists"] == 0
+    run("compact", "-o", str(tmp_path / "all.jny"), log)
+    assert answers(str(tmp_path / "all.jny")) == answers(log)
+
+
 def test_who_may_read_a_segment(tmp_path):
     """Nobody who may not read the logs, or might not before."""
     logs = [str(tmp_path / f"log.jny.{k}") for k in range(4)]

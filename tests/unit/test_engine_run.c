@@ -230,6 +230,36 @@ stages(void **state)
 }
 
 
+/* What was imported without a model has no list: it is the logs' all the
+   same. */
+static void
+no_stages(void **state)
+{
+    unsigned                    i;
+    shop_t                     *s = *state;
+    enginetest_writer_t         newer;
+    const jny_input_summary_t  *sums;
+
+    visit(s, 1, 0, "stage=look");
+
+    for (i = 0; i < 2; i++) {
+        enginetest_writer(&newer, 3 + i, "");
+        enginetest_add(&newer, 1, 60 * ENGINETEST_MIN, "stage=purchase");
+        enginetest_seal(&newer, &s->log);
+        enginetest_add(&newer, 1, 61 * ENGINETEST_MIN, "stage=gone");
+        enginetest_seal(&newer, &s->log);
+        enginetest_writer_end(&newer);
+    }
+
+    s->plan.want = JNY_WANT_EVERY;
+    sums = run(s);
+    assert_int_equal(sums->blocks, 5);
+    assert_int_equal(sums->other_stage_lists, 0);
+    assert_int_equal(jny_run_facts(s->run)->nstages, 4);
+    assert_int_equal(jny_run_facts(s->run)->goal_stage, 3);
+}
+
+
 static void
 orders(void **state)
 {
@@ -821,6 +851,7 @@ main(void)
         TEST(campaigns),
         TEST(referrers),
         TEST(stages),
+        TEST(no_stages),
         TEST(orders),
         TEST(free_orders),
         TEST(needed),

@@ -90,3 +90,10 @@ jny_idset_add(jny_idset_t *set, uint64_t id)
 
     return 0;
 }
+
+
+int
+jny_idset_has(const jny_idset_t *set, uint64_t id)
+{
+    return set->n > 0 && id != 0 && *jny_idset_slot(set, id) == id;
+}

@@ -21,5 +21,7 @@ void jny_idset_release(jny_idset_t *set);
 /* Returns 0, also when id was there already; -1 out of memory. */
 int jny_idset_add(jny_idset_t *set, uint64_t id);
 
+int jny_idset_has(const jny_idset_t *set, uint64_t id);
+
 
 #endif /* JNY_IDSET_H */

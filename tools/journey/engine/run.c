@@ -1,7 +1,7 @@
 /*
  * run.c - the order of a run.
  *
- *     stage list of the newest block -> scan -> names get their final ids
+ *     stage list -> scan -> names get their final ids
  *     -> orders are decided -> journeys -> summary
  *
  * Names and orders stand between the two parallel halves because both need
@@ -22,6 +22,7 @@
 #include "engine/memory.h"
 #include "engine/run_sum.h"
 #include "engine/scan.h"
+#include "engine/stage_list.h"
 
 
 /* Of --memory, what strands may take; names, orders, results have the rest. */
@@ -114,83 +115,6 @@ jny_run_check(const jny_plan_t *plan, jny_scan_t *scan, jny_diag_t *diag)
                     || plan->where != NULL || plan->visitors != NULL;
 
     return plan->by != NULL ? jny_run_by(plan, scan, diag) : JNY_OK;
-}
-
-
-/* Later blocks first; ties by the order of the input: all runs agree. */
-static const jny_block_ref_t *
-jny_run_newest(const jny_block_ref_t *refs, uint32_t n,
-               const jny_block_ref_t *before)
-{
-    uint32_t                i;
-    const jny_block_ref_t  *r, *newest;
-
-    newest = NULL;
-
-    for (i = 0; i < n; i++) {
-        r = &refs[i];
-
-        /* of equals the last in the order of the input wins */
-
-        if (r->header.nevents > 0
-            && (before == NULL || r->header.t_max_ms < before->header.t_max_ms
-                || (r->header.t_max_ms == before->header.t_max_ms
-                    && r < before))
-            && (newest == NULL
-                || r->header.t_max_ms >= newest->header.t_max_ms))
-        {
-            newest = r;
-        }
-    }
-
-    return newest;
-}
-
-
-/* The stage list in force: that of the newest block that can be read. */
-static int
-jny_run_stages(jny_run_t *run, const jny_scan_t *scan)
-{
-    int                     rc;
-    void                   *copy;
-    uint32_t                i;
-    jny_block_t             blk;
-    jny_inflater_t         *inf;
-    const jny_block_ref_t  *ref;
-
-    inf = jny_inflater_new();
-    if (inf == NULL) {
-        return JNY_ENOMEM;
-    }
-
-    jny_block_init(&blk, &jny_heap);
-
-    ref = NULL;
-
-    do {
-        ref = jny_run_newest(scan->refs, scan->nrefs, ref);
-        rc = ref != NULL ? jny_input_read(ref, inf, &blk, NULL) : JNY_END;
-    } while (rc == JNY_ECRC || rc == JNY_EDATA);
-
-    for (i = 0; rc == JNY_OK && i < blk.stages.n && i < JNY_MAX_STAGES; i++) {
-
-        copy = jny_arena_copy(&run->arena, blk.stages.entries[i].data,
-                              blk.stages.entries[i].len);
-
-        if (copy == NULL) {
-            rc = JNY_ENOMEM;
-            break;
-        }
-
-        run->stages[i].data = copy;
-        run->stages[i].len = blk.stages.entries[i].len;
-        run->facts.nstages = i + 1;
-    }
-
-    jny_block_release(&blk);
-    jny_inflater_free(inf);
-
-    return rc == JNY_END ? JNY_OK : rc;
 }
 
 
@@ -468,7 +392,8 @@ jny_run_all(jny_run_t *run, jny_scan_t *scan, jny_task_t *tasks,
     rc = jny_run_check(scan->plan, scan, diag);
 
     if (rc == JNY_OK) {
-        rc = jny_run_stages(run, scan);
+        rc = jny_stage_list(scan->refs, scan->nrefs, &run->arena, run->stages,
+                            &run->facts.nstages);
     }
 
     if (rc != JNY_OK) {

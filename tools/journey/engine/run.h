@@ -127,7 +127,7 @@ typedef struct {
     uint64_t  internal;
     uint64_t  unknown_visitor_events;
     uint64_t  duplicate_blocks;
-    uint64_t  other_stage_lists;      /* blocks whose list differs */
+    uint64_t  other_stage_lists;      /* blocks that have another list */
     int64_t   logs_from_ms;           /* of all events of the logs, whatever */
     int64_t   logs_to_ms;             /* --start and --end say */
     uint64_t  logs_events;

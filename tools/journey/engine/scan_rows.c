@@ -78,7 +78,7 @@ jny_scan_stages(const jny_scan_t *scan, jny_scan_thread_t *t)
         differs = !jny_scan_same(own->entries[i], scan->stages[i]);
     }
 
-    t->sums.other_stage_lists += (uint64_t) differs;
+    t->sums.other_stage_lists += differs && own->n > 0;
 
     if (blk->text[JNY_TEXT_STAGE].width == 0) {
         memset(t->stage, 0, n);

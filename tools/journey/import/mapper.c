@@ -147,7 +147,7 @@ jny_mapper_money(jny_mapper_t *m, const jny_record_t *rec, jny_row_t *row,
     if (s.len != 0
         && ngx_http_journey_value_parse(s.data, s.len, &row->value_e4) != 0)
     {
-        *why = "has a value that is no decimal amount";
+        *why = "has a value that is no decimal amount like 49.90";
         return -1;
     }
 

@@ -41,7 +41,7 @@ jny_survey_same(jny_slice_t a, jny_slice_t b)
 }
 
 
-/* The stage list of a segment is that of the newest block. */
+/* The stage list of a segment is that of the newest block that has one. */
 static int
 jny_survey_stages(jny_surveyor_t *sv, const jny_header_t *h)
 {
@@ -50,11 +50,12 @@ jny_survey_stages(jny_surveyor_t *sv, const jny_header_t *h)
 
     s = sv->s;
 
-    if (h->nevents == 0 || (s->stages_known && h->t_max_ms < s->newest_ms)) {
+    if (h->nevents == 0 || sv->blk.stages.n == 0
+        || (s->info.nstages > 0 && h->t_max_ms < s->newest_ms))
+    {
         return JNY_OK;
     }
 
-    s->stages_known = 1;
     s->newest_ms = h->t_max_ms;
     s->info.nstages = sv->blk.stages.n;
     rc = JNY_OK;

@@ -1,0 +1,23 @@
+/*
+ * stage_list.h - the stages of a run, in their order.
+ */
+
+#ifndef JNY_STAGE_LIST_H
+#define JNY_STAGE_LIST_H
+
+#include "base/arena.h"
+#include "engine/input.h"
+
+
+/*
+ * The list of the newest block that has one, of equally new ones the last in
+ * the order of the input: what is imported without a model has stages, maybe,
+ * but no list of them.  A writer has one list for all of its blocks.  Texts are
+ * copied to the arena; *n is 0 where no block has a list.
+ * JNY_OK, JNY_ENOMEM.
+ */
+int jny_stage_list(const jny_block_ref_t *refs, uint32_t nrefs,
+    jny_arena_t *arena, jny_slice_t stages[JNY_MAX_STAGES], unsigned *n);
+
+
+#endif /* JNY_STAGE_LIST_H */

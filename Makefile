@@ -40,7 +40,7 @@ B = build/tsan
 OPT = -O1 -g -fno-omit-frame-pointer -fsanitize=thread -Wno-tsan
 else ifeq ($(FLAVOUR),fuzz)
 B = build/fuzz
-OPT = -O1 -g -fno-omit-frame-pointer \
+OPT = -O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=all \
       -fsanitize=fuzzer-no-link,address,undefined
 override CC = clang
 else

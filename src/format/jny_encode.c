@@ -85,9 +85,7 @@ jny_info_valid(const jny_log_info_t *info)
         }
 
         for (unsigned k = 0; k < i; k++) {
-            if (info->fields[k].len == s.len
-                && memcmp(info->fields[k].data, s.data, s.len) == 0)
-            {
+            if (jny_slice_same(info->fields[k], s)) {
                 return 0;
             }
         }

@@ -32,9 +32,7 @@ jny_open_field(jny_block_t *blk, jny_slice_t name)
     name.len -= 2;
 
     for (i = 0; i < blk->nfields; i++) {
-        if (blk->field_names[i].len == name.len
-            && memcmp(blk->field_names[i].data, name.data, name.len) == 0)
-        {
+        if (jny_slice_same(blk->field_names[i], name)) {
             return (int) i;
         }
     }

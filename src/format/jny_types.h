@@ -9,6 +9,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 
 #define JNY_OK       0
@@ -29,6 +30,13 @@ typedef struct {
     const uint8_t  *data;
     size_t          len;
 } jny_slice_t;
+
+/* Empty ones are the same, wherever they are: nowhere, maybe. */
+static inline int
+jny_slice_same(jny_slice_t a, jny_slice_t b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
+}
 
 
 /*

@@ -106,9 +106,7 @@ static int
 jny_model_stage_index(const jny_model_t *model, jny_slice_t s)
 {
     for (unsigned i = 0; i < model->nstages; i++) {
-        if (model->stages[i].len == s.len
-            && memcmp(model->stages[i].data, s.data, s.len) == 0)
-        {
+        if (jny_slice_same(model->stages[i], s)) {
             return (int) i;
         }
     }

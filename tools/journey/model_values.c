@@ -20,13 +20,6 @@
                              "content"
 
 
-static int
-jny_model_same(jny_slice_t a, jny_slice_t b)
-{
-    return a.len == b.len && memcmp(a.data, b.data, a.len) == 0;
-}
-
-
 /* The scalar just read, as the engine keeps such texts; not NUL-ended. */
 static int
 jny_model_folded(jny_model_parse_t *ps, jny_slice_t *out)
@@ -81,7 +74,7 @@ jny_model_alias(jny_model_parse_t *ps, unsigned part)
     rc = jny_model_folded(ps, &alias->from);
 
     for (unsigned i = 0; rc == JNY_OK && i + 1 < list->n; i++) {
-        if (v[i].part == part && jny_model_same(v[i].from, alias->from)) {
+        if (v[i].part == part && jny_slice_same(v[i].from, alias->from)) {
             rc = jny_model_bad(ps, "this alias stands here twice; case and "
                                "blanks at the ends do not matter");
         }
@@ -238,13 +231,13 @@ jny_model_rate(jny_model_parse_t *ps)
     k = rates->n++;
     rc = jny_model_text(ps, &rates->from[k], "rates are written USD: 0.92");
 
-    if (rc == JNY_OK && jny_model_same(rates->from[k], rates->currency)) {
+    if (rc == JNY_OK && jny_slice_same(rates->from[k], rates->currency)) {
         return jny_model_bad(ps, "this is the currency to count in: leave "
                              "it out");
     }
 
     for (unsigned i = 0; rc == JNY_OK && i < k; i++) {
-        if (jny_model_same(rates->from[i], rates->from[k])) {
+        if (jny_slice_same(rates->from[i], rates->from[k])) {
             rc = jny_model_bad(ps, "this currency stands here twice");
         }
     }

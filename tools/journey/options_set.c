@@ -310,9 +310,7 @@ jny_option_cohort_set(const jny_command_t *cmd, jny_options_t *opt,
     }
 
     for (unsigned k = 0; k < list->n; k++) {
-        if (list->name[k].len == name.len
-            && memcmp(list->name[k].data, name.data, name.len) == 0)
-        {
+        if (jny_slice_same(list->name[k], name)) {
             return jny_option_bad(cmd, row, value,
                                   "that name stands there twice");
         }

@@ -125,9 +125,7 @@ funnel_goal_step(const jny_funnel_acc_t *acc)
         step = conf->steps ? funnel_goal_name(conf->steps[k])
                            : facts->stages[k];
 
-        if (step.len == goal.len
-            && memcmp(step.data, goal.data, goal.len) == 0)
-        {
+        if (jny_slice_same(step, goal)) {
             return k;
         }
     }

@@ -52,13 +52,6 @@ jny_scan_visitors(jny_scan_thread_t *t)
 
 
 static int
-jny_scan_same(jny_slice_t a, jny_slice_t b)
-{
-    return a.len == b.len && memcmp(a.data, b.data, a.len) == 0;
-}
-
-
-static int
 jny_scan_stages(const jny_scan_t *scan, jny_scan_thread_t *t)
 {
     int                 differs;
@@ -75,7 +68,7 @@ jny_scan_stages(const jny_scan_t *scan, jny_scan_thread_t *t)
     differs = own->n != scan->nstages;
 
     for (i = 0; !differs && i < own->n; i++) {
-        differs = !jny_scan_same(own->entries[i], scan->stages[i]);
+        differs = !jny_slice_same(own->entries[i], scan->stages[i]);
     }
 
     t->sums.other_stage_lists += differs && own->n > 0;
@@ -94,7 +87,7 @@ jny_scan_stages(const jny_scan_t *scan, jny_scan_thread_t *t)
 
     for (i = 1; i < dict->n; i++) {
         for (k = 0; k < scan->nstages; k++) {
-            if (jny_scan_same(dict->entries[i], scan->stages[k])) {
+            if (jny_slice_same(dict->entries[i], scan->stages[k])) {
                 of_entry[i] = (uint8_t) (k + 1);
                 break;
             }
@@ -252,7 +245,7 @@ jny_scan_robots(jny_scan_thread_t *t)
     name.len = strlen("/robots.txt");
 
     for (robots = 1; robots < dict->n; robots++) {
-        if (jny_scan_same(dict->entries[robots], name)) {
+        if (jny_slice_same(dict->entries[robots], name)) {
             break;
         }
     }

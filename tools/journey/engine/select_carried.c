@@ -109,7 +109,7 @@ jny_value_text(const jny_value_t *value, int glob, jny_slice_t text)
     }
 
     return value->len == text.len
-           && memcmp(value->text, text.data, text.len) == 0;
+           && (text.len == 0 || memcmp(value->text, text.data, text.len) == 0);
 }
 
 

@@ -322,7 +322,7 @@ jny_identity_by_cookie(const jny_identity_t *id, const jny_record_t *rec,
     }
 
     p = rec->in[JNY_IN_COOKIE].data;
-    end = p + rec->in[JNY_IN_COOKIE].len;
+    end = p != NULL ? p + rec->in[JNY_IN_COOKIE].len : NULL;
 
     while (v == 0 && p < end
            && ngx_http_journey_cookie_next(&p, end,

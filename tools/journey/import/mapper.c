@@ -375,9 +375,7 @@ jny_mapper_referrer(jny_mapper_t *m, const jny_record_t *rec, jny_row_t *row)
 
     own = row->text[JNY_TEXT_HOST];
 
-    if (host.len == own.len && host.len != 0
-        && memcmp(host.data, own.data, own.len) == 0)
-    {
+    if (host.len != 0 && jny_slice_same(host, own)) {
         row->flags |= JNY_ROW_SAME_HOST_REFERER;
         return;
     }

@@ -34,13 +34,6 @@ jny_survey_copy(jny_survey_t *s, jny_slice_t from, jny_slice_t *to)
 }
 
 
-static int
-jny_survey_same(jny_slice_t a, jny_slice_t b)
-{
-    return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
-}
-
-
 /* The stage list of a segment is that of the newest block that has one. */
 static int
 jny_survey_stages(jny_surveyor_t *sv, const jny_header_t *h)
@@ -61,7 +54,7 @@ jny_survey_stages(jny_surveyor_t *sv, const jny_header_t *h)
     rc = JNY_OK;
 
     for (uint32_t i = 0; rc == JNY_OK && i < sv->blk.stages.n; i++) {
-        if (!jny_survey_same(s->info.stages[i], sv->blk.stages.entries[i])) {
+        if (!jny_slice_same(s->info.stages[i], sv->blk.stages.entries[i])) {
             rc = jny_survey_copy(s, sv->blk.stages.entries[i],
                                  &s->info.stages[i]);
         }
@@ -84,7 +77,7 @@ jny_survey_names(jny_surveyor_t *sv)
         name = sv->blk.field_names[k];
 
         for (i = 0; i < info->nfields; i++) {
-            if (jny_survey_same(info->fields[i], name)) {
+            if (jny_slice_same(info->fields[i], name)) {
                 break;
             }
         }
@@ -117,7 +110,7 @@ jny_survey_fields(const jny_survey_t *s, const jny_block_t *blk,
 {
     for (unsigned k = 0; k < blk->nfields; k++) {
         for (unsigned i = 0; i < s->info.nfields; i++) {
-            if (jny_survey_same(s->info.fields[i], blk->field_names[k])) {
+            if (jny_slice_same(s->info.fields[i], blk->field_names[k])) {
                 map[k] = (uint8_t) i;
             }
         }
@@ -166,7 +159,7 @@ jny_survey_follows(const jny_source_t *a, const jny_source_t *b)
 {
     return a->writer == b->writer && b->first_seq == a->last_seq + 1
            && b->base == a->base + a->events + a->erased
-           && jny_survey_same(a->edge, b->edge);
+           && jny_slice_same(a->edge, b->edge);
 }
 
 
@@ -334,7 +327,7 @@ jny_survey_sources(jny_survey_t *s)
     }
 
     for (uint32_t i = 0; i < s->npieces; i++) {
-        if (!jny_survey_same(s->info.edge, s->pieces[i].edge)) {
+        if (!jny_slice_same(s->info.edge, s->pieces[i].edge)) {
             s->info.edge.len = 0;
         }
 

@@ -436,6 +436,36 @@ def test_the_newest_log_has_no_stage_list(tmp_path):
     assert answers(str(tmp_path / "all.jny")) == answers(log)
 
 
+def test_a_writer_keeps_its_order_around_a_segment(tmp_path):
+    """Two pages in one millisecond, the first one at the end of a block."""
+    def row(ms, page):
+        return {"time": T0 + ms, "visitor": 5, "page": page}
+
+    def converts(*files):
+        p = run("funnel", "--steps", "/a > /b", "--bots", "include",
+                "--format", "json", *map(str, files))
+        return json.loads(p.stdout)["steps"][1]["count"]
+
+    # the segment begins before the loose block, with another writer's event,
+    # or behind it, as the writer's clock went back
+    for name, first, second, compacted in (
+            ("later", [row(20, "/c"), row(30, "/a")],
+             [row(30, "/b"), row(40, "/c")], 1),
+            ("earlier", [row(30, "/a")], [row(20, "/c"), row(30, "/b")], 0)):
+        folder = tmp_path / name
+        folder.mkdir()
+        logs = [folder / "0.jny", folder / "1.jny", folder / "2.jny"]
+        jnywrite.write(str(logs[0]), [sealed(first, 7, 0, 0)])
+        jnywrite.write(str(logs[1]), [sealed(second, 7, 1, len(first))])
+        jnywrite.write(str(logs[2]), [sealed([row(15 if compacted else 50,
+                                                  "/d")], 9, 0, 0)])
+        segment = folder / "s.jny"
+        run("compact", "-o", str(segment), str(logs[compacted]), str(logs[2]))
+        assert converts(*logs) == 1
+        assert converts(logs[1 - compacted], segment) == 1, name
+        assert converts(segment, *logs) == 1, name
+
+
 def test_who_may_read_a_segment(tmp_path):
     """Nobody who may not read the logs, or might not before."""
     logs = [str(tmp_path / f"log.jny.{k}") for k in range(4)]

@@ -54,6 +54,8 @@ typedef struct {
 
     jny_slice_t    edge;
     jny_dict_t     stages;         /* the ordered stage list; no "" entry */
+    int64_t        listed_ms;      /* newest event of the block that it is of;
+                                      0: of this one */
 
     jny_column_t   number[JNY_NUMBER_COUNT];
     jny_column_t   text[JNY_TEXT_COUNT];     /* indexes into dict[] */

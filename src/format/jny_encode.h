@@ -24,6 +24,7 @@ typedef struct {
     jny_slice_t   edge;        /* the machine's name */
     jny_slice_t   stages[JNY_MAX_STAGES];
     unsigned      nstages;
+    int64_t       listed_ms;   /* of segments: as jny_block_t has it */
     jny_slice_t   fields[JNY_MAX_FIELDS];   /* names, without x_ */
     unsigned      nfields;
     unsigned      agents:1;    /* keep User-Agents */

@@ -29,6 +29,7 @@
     _(ERASED,  "erased",  POSITIVE_INTEGER, 1)                                 \
     _(EDGE,    "edge",    STR,              0)                                 \
     _(STAGES,  "stages",  ARRAY,            0)                                 \
+    _(LISTED,  "listed",  POSITIVE_INTEGER, 0)                                 \
     _(T0,      "t0",      POSITIVE_INTEGER, 1)                                 \
     _(DICT,    "dict",    MAP,              0)                                 \
     _(IDS,     "ids",     BIN,              0)                                 \

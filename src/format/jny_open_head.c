@@ -18,8 +18,18 @@ static const jny_slice_t  jny_no_text = { (const uint8_t *) "", 0 };
 static int
 jny_open_stages(jny_open_t *o)
 {
-    int          rc;
-    jny_dict_t  *stages;
+    int                    rc;
+    jny_dict_t            *stages;
+    const msgpack_object  *listed;
+
+    listed = o->at[JNY_KEY_LISTED];
+
+    if (listed != NULL && listed->via.u64 > INT64_MAX) {
+        jny_diag_set(o->diag, 0, "\"listed\" is impossible");
+        return JNY_EDATA;
+    }
+
+    o->blk->listed_ms = listed != NULL ? listed->via.i64 : 0;
 
     if (o->at[JNY_KEY_STAGES] == NULL) {
         return JNY_OK;

@@ -12,7 +12,7 @@
 #include <string.h>
 
 
-#define JNY_HEAD_KEYS    11             /* what jny_pack_head() writes */
+#define JNY_HEAD_KEYS    11             /* what jny_pack_head() always writes */
 #define JNY_SOURCE_PARTS   10
 #define JNY_SOURCE_SIZE    (1 + 9 * 9 + 5)  /* an array, its integers, the
                                                head of the edge */
@@ -155,6 +155,10 @@ jny_pack_head(jny_packer_t *p, const jny_columns_t *c,
         jny_packer_text(p, info->stages[i].data, info->stages[i].len);
     }
 
+    if (info->listed_ms > 0) {
+        jny_packer_number(p, "listed", (uint64_t) info->listed_ms);
+    }
+
     jny_packer_key(p, "t0");
     (void) msgpack_pack_int64(&p->pk, c->t0_ms);
 }
@@ -164,7 +168,7 @@ size_t
 jny_pack(const jny_columns_t *c, const jny_seal_t *seal, uint8_t *out,
     size_t room, jny_parts_t *bins)
 {
-    int           ids, agents, sources, fixes;
+    int           ids, agents, sources, fixes, listed;
     jny_packer_t  p;
     jny_layout_t  layout;
 
@@ -174,11 +178,12 @@ jny_pack(const jny_columns_t *c, const jny_seal_t *seal, uint8_t *out,
     ids = c->ids.n > 1;
     agents = c->agents.n > 1;
     fixes = layout.nfix != 0;
+    listed = c->info->listed_ms > 0;
     sources = (seal->flags & JNY_BLOCK_SORTED) != 0;
 
     (void) msgpack_pack_map(&p.pk, (size_t) (JNY_HEAD_KEYS + 2 + ids + agents
                                              + layout.logins + fixes
-                                             + sources));
+                                             + listed + sources));
 
     jny_pack_head(&p, c, seal);
     jny_pack_dicts(&p, c);

@@ -21,6 +21,7 @@ wc -l < kept.txt
 stat -c %a kept.txt
 
 run cat -o nowhere/file shop.jny
+run funnel --verbose -o nowhere/file shop.jny
 run cat -o /dev/full shop.jny
 run cat -o /dev/stdout shop.jny | wc -l
 ls

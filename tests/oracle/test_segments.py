@@ -436,6 +436,34 @@ def test_the_newest_log_has_no_stage_list(tmp_path):
     assert answers(str(tmp_path / "all.jny")) == answers(log)
 
 
+def test_a_list_is_as_old_as_its_block(tmp_path):
+    """In a segment whose other events are newer, and have no list."""
+    day = DAY_MS
+    logs = [str(tmp_path / f"{k}.jny") for k in range(3)]
+
+    def steps(*files):
+        p = run("funnel", "--bots", "include", "--format", "json", *files)
+        return [s["name"] for s in json.loads(p.stdout)["steps"]]
+
+    jnywrite.write(logs[0], [sealed([{"time": T0, "visitor": 5}], 7, 0, 0,
+                                    stages=["look", "purchase"])])
+    jnywrite.write(logs[1], [sealed([{"time": T0 + k * day, "visitor": 6}
+                                     for k in range(6)], 8, 0, 0, stages=[])])
+    jnywrite.write(logs[2], [sealed([{"time": T0 + 3 * day, "visitor": 5}], 9,
+                                    0, 0)])
+    assert steps(*logs) == STAGES
+    folder = tmp_path / "s"
+    run("compact", "-o", str(folder), logs[0], logs[1])
+    assert steps(str(folder)) == ["look", "purchase"]
+    assert steps(str(folder), *logs) == STAGES
+    run("compact", "-o", str(folder), *logs)
+    assert steps(str(folder)) == STAGES
+    run("compact", "-o", str(tmp_path / "all.jny"), str(folder))
+    assert steps(str(tmp_path / "all.jny")) == STAGES
+    run("forget", "--visitor", "6", str(folder))
+    assert steps(str(folder)) == STAGES
+
+
 def test_a_writer_keeps_its_order_around_a_segment(tmp_path):
     """Two pages in one millisecond, the first one at the end of a block."""
     def row(ms, page):

@@ -175,6 +175,26 @@ jny_output_open(jny_output_t *out, const char *name)
 }
 
 
+int
+jny_output_try(const char *name)
+{
+    int           err;
+    struct stat   st;
+    jny_output_t  out;
+
+    /* who reads from a pipe would see its end */
+
+    if (name != NULL && stat(name, &st) == 0 && !S_ISREG(st.st_mode)) {
+        return S_ISDIR(st.st_mode) ? EISDIR : 0;
+    }
+
+    err = jny_output_open(&out, name);
+    jny_output_abandon(&out);
+
+    return err;
+}
+
+
 /* For all threads, which a mask would not be. */
 
 static void

@@ -25,6 +25,9 @@ int jny_output_is(const char *output, const char *name);
 /* name NULL or "-": standard output.  0, or an errno. */
 int jny_output_open(jny_output_t *out, const char *name);
 
+/* 0, or the errno that opening it would fail with now; leaves nothing. */
+int jny_output_try(const char *name);
+
 /* Makes what was written the file's content.  0, or an errno: the file is as
    it was before. */
 int jny_output_commit(jny_output_t *out);

@@ -171,10 +171,24 @@ jny_session_bytes(const jny_session_t *s)
 
 
 static int
+jny_session_unwritable(const jny_session_t *s, int err)
+{
+    char  what[512];
+
+    snprintf(what, sizeof(what), "%s: cannot be written: %s; name another "
+             "file with -o", s->opt->output, strerror(err));
+
+    return jny_session_fail(s, JNY_EIO, what);
+}
+
+
+/* The place for the result is tried before the work. */
+
+static int
 jny_session_open(jny_frame_t *f, const jny_command_t *cmd,
     const jny_options_t *opt, const jny_plan_t *plan, int journeys)
 {
-    int             rc;
+    int             rc, err;
     jny_diag_t      diag;
     jny_session_t  *s;
 
@@ -203,6 +217,12 @@ jny_session_open(jny_frame_t *f, const jny_command_t *cmd,
         return rc;
     }
 
+    err = jny_output_try(opt->output);
+
+    if (err != 0) {
+        return jny_session_unwritable(s, err);
+    }
+
     jny_session_period(s);
 
     jny_watch_start(&f->watch, cmd->name);
@@ -217,15 +237,12 @@ jny_session_open(jny_frame_t *f, const jny_command_t *cmd,
 static int
 jny_session_output(jny_frame_t *f)
 {
-    int   err;
-    char  what[512];
+    int  err;
 
     err = jny_output_open(&f->output, f->s.opt->output);
 
     if (err != 0) {
-        snprintf(what, sizeof(what), "%s: cannot be written: %s; name another "
-                 "file with -o", f->s.opt->output, strerror(err));
-        return jny_session_fail(&f->s, JNY_EIO, what);
+        return jny_session_unwritable(&f->s, err);
     }
 
     f->s.out = f->output.file;

@@ -299,12 +299,16 @@ jny_hint_value(jny_hints_t *h, const jny_term_t *term, const jny_value_t *v)
     h->near.best = NULL;
     jny_hint_written(term, v, written);
 
-    if (!glob && written[0] == '\0') {
+    if (!glob && (term->field == NULL || written[0] == '\0')) {
         rc = jny_hint_search(h, term, 0, v->text, v->len);
 
         if (rc != JNY_OK) {
             return rc;
         }
+    }
+
+    if (h->near.best != NULL) {
+        written[0] = '\0';
     }
 
     snprintf(line, sizeof(line), "no event has %.40s%s%.200s%s%s%s%s",

@@ -1,6 +1,6 @@
 /*
- * stage_list.c - reads one block, nearly always; of writers without a list one
- * each.
+ * stage_list.c - reads one block, nearly always: the newest.  One that has no
+ * list, or a segment's older one, speaks for its writer.
  */
 
 #include "engine/stage_list.h"
@@ -15,7 +15,11 @@ typedef struct {
     const jny_block_ref_t  **newest;    /* first */
     jny_inflater_t          *inf;
     jny_block_t              blk;
-    jny_idset_t              without;   /* writers; 0 is none */
+    jny_idset_t              heard;     /* writers */
+    int64_t                  listed_ms; /* what was found is of then */
+    jny_arena_t             *arena;
+    jny_slice_t             *stages;
+    unsigned                *n;
 } jny_stage_search_t;
 
 
@@ -33,34 +37,66 @@ jny_stage_newer(const void *x, const void *y)
 }
 
 
-/* Reads the next candidate.  JNY_END: it has no list. */
 static int
-jny_stage_try(jny_stage_search_t *s, const jny_block_ref_t *ref)
+jny_stage_copy(const jny_stage_search_t *s)
 {
-    int       rc;
-    uint64_t  writer;
+    const jny_slice_t  *name;
 
-    writer = ref->header.writer;
+    *s->n = 0;
 
-    if (ref->header.nevents == 0 || jny_idset_has(&s->without, writer)) {
-        return JNY_END;
+    for (uint32_t i = 0; i < s->blk.stages.n && i < JNY_MAX_STAGES; i++) {
+        name = &s->blk.stages.entries[i];
+        s->stages[i].data = jny_arena_copy(s->arena, name->data, name->len);
+        s->stages[i].len = name->len;
+
+        if (s->stages[i].data == NULL) {
+            return JNY_ENOMEM;
+        }
+
+        *s->n = i + 1;
+    }
+
+    return JNY_OK;
+}
+
+
+/* Hears a writer's newest block that can be read. */
+static int
+jny_stage_hear(jny_stage_search_t *s, const jny_block_ref_t *ref)
+{
+    int      rc;
+    int64_t  listed_ms;
+
+    if (ref->header.nevents == 0
+        || jny_idset_has(&s->heard, ref->header.writer))
+    {
+        return JNY_OK;
     }
 
     rc = jny_input_read(ref, s->inf, &s->blk, NULL);
 
-    if (rc == JNY_ECRC || rc == JNY_EDATA) {
-        return JNY_END;
+    if (rc != JNY_OK) {
+        return rc == JNY_ENOMEM ? rc : JNY_OK;
     }
 
-    if (rc != JNY_OK || s->blk.stages.n > 0) {
-        return rc;
-    }
+    /* the set takes no 0, which is nobody's */
 
-    if (writer != 0 && jny_idset_add(&s->without, writer) != 0) {
+    if (ref->header.writer != 0
+        && jny_idset_add(&s->heard, ref->header.writer) != 0)
+    {
         return JNY_ENOMEM;
     }
 
-    return JNY_END;
+    listed_ms = s->blk.listed_ms != 0 ? s->blk.listed_ms
+                                      : ref->header.t_max_ms;
+
+    if (s->blk.stages.n == 0 || (*s->n > 0 && listed_ms <= s->listed_ms)) {
+        return JNY_OK;
+    }
+
+    s->listed_ms = listed_ms;
+
+    return jny_stage_copy(s);
 }
 
 
@@ -76,35 +112,20 @@ jny_stage_search(jny_stage_search_t *s, const jny_block_ref_t *refs,
 
     qsort(s->newest, nrefs, sizeof(*s->newest), jny_stage_newer);
 
-    rc = JNY_END;
+    rc = JNY_OK;
 
-    for (uint32_t i = 0; rc == JNY_END && i < nrefs; i++) {
-        rc = jny_stage_try(s, s->newest[i]);
+    for (uint32_t i = 0; rc == JNY_OK && i < nrefs; i++) {
+
+        /* none of the rest can be of a newer one */
+
+        if (*s->n > 0 && s->newest[i]->header.t_max_ms <= s->listed_ms) {
+            break;
+        }
+
+        rc = jny_stage_hear(s, s->newest[i]);
     }
 
     return rc;
-}
-
-
-static int
-jny_stage_copy(const jny_dict_t *list, jny_arena_t *arena,
-    jny_slice_t stages[JNY_MAX_STAGES], unsigned *n)
-{
-    const jny_slice_t  *name;
-
-    for (uint32_t i = 0; i < list->n && i < JNY_MAX_STAGES; i++) {
-        name = &list->entries[i];
-        stages[i].data = jny_arena_copy(arena, name->data, name->len);
-        stages[i].len = name->len;
-
-        if (stages[i].data == NULL) {
-            return JNY_ENOMEM;
-        }
-
-        *n = i + 1;
-    }
-
-    return JNY_OK;
 }
 
 
@@ -116,6 +137,9 @@ jny_stage_list(const jny_block_ref_t *refs, uint32_t nrefs,
     jny_stage_search_t  s = { 0 };
 
     *n = 0;
+    s.arena = arena;
+    s.stages = stages;
+    s.n = n;
     jny_block_init(&s.blk, &jny_heap);
     s.inf = jny_inflater_new();
     s.newest = malloc(((size_t) nrefs + 1) * sizeof(*s.newest));
@@ -123,14 +147,10 @@ jny_stage_list(const jny_block_ref_t *refs, uint32_t nrefs,
     rc = s.inf != NULL && s.newest != NULL ? jny_stage_search(&s, refs, nrefs)
                                            : JNY_ENOMEM;
 
-    if (rc == JNY_OK) {
-        rc = jny_stage_copy(&s.blk.stages, arena, stages, n);
-    }
-
-    jny_idset_release(&s.without);
+    jny_idset_release(&s.heard);
     jny_block_release(&s.blk);
     jny_inflater_free(s.inf);
     free(s.newest);
 
-    return rc == JNY_END ? JNY_OK : rc;
+    return rc;
 }

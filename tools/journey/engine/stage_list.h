@@ -12,8 +12,9 @@
 /*
  * The list of the newest block that has one, of equally new ones the last in
  * the order of the input: what is imported without a model has stages, maybe,
- * but no list of them.  A writer has one list for all of its blocks.  Texts are
- * copied to the arena; *n is 0 where no block has a list.
+ * but no list of them.  A segment's is as new as the block that it is of.  A
+ * writer has one list for all of its blocks.  Texts are copied to the arena; *n
+ * is 0 where no block has a list.
  * JNY_OK, JNY_ENOMEM.
  */
 int jny_stage_list(const jny_block_ref_t *refs, uint32_t nrefs,

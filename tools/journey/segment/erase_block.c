@@ -173,6 +173,7 @@ jny_erase_encoder(const jny_block_t *blk, const jny_seal_t *seal,
     info.writer = blk->writer;
     info.edge = blk->edge;
     info.nstages = blk->stages.n;
+    info.listed_ms = blk->listed_ms;
     info.nfields = blk->nfields;
     info.agents = 1;
     info.level = JNY_ERASE_LEVEL;

@@ -39,17 +39,19 @@ static int
 jny_survey_stages(jny_surveyor_t *sv, const jny_header_t *h)
 {
     int            rc;
+    int64_t        listed_ms;
     jny_survey_t  *s;
 
     s = sv->s;
+    listed_ms = sv->blk.listed_ms != 0 ? sv->blk.listed_ms : h->t_max_ms;
 
     if (h->nevents == 0 || sv->blk.stages.n == 0
-        || (s->info.nstages > 0 && h->t_max_ms < s->newest_ms))
+        || (s->info.nstages > 0 && listed_ms < s->info.listed_ms))
     {
         return JNY_OK;
     }
 
-    s->newest_ms = h->t_max_ms;
+    s->info.listed_ms = listed_ms;
     s->info.nstages = sv->blk.stages.n;
     rc = JNY_OK;
 

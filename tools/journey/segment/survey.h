@@ -29,7 +29,6 @@ typedef struct {
     uint32_t       *source_of;   /* by piece */
     uint32_t       *block_piece; /* by block of the job; or _DAMAGED */
     uint32_t      **old_piece;   /* by segment of the job, by its sources */
-    int64_t         newest_ms;   /* of the block whose stages are in info */
 } jny_survey_t;
 
 

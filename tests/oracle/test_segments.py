@@ -521,6 +521,23 @@ def test_who_may_read_a_segment(tmp_path):
     shutil.rmtree(folder)
     assert modes("-", input=open(logs[0], "rb").read()) == [0o600]
 
+    if os.geteuid() != 0:
+        return
+    # a group: theirs; of two nobody knows who is in both
+    for log in logs:
+        os.chmod(log, 0o640)
+        os.chown(log, 0, 4)
+    shutil.rmtree(folder)
+    assert modes(*logs) == [0o640, 0o640]
+    assert {os.stat(p).st_gid for p in segments(folder)} == {4}
+    os.chown(logs[0], 0, 5)
+    shutil.rmtree(folder)
+    assert modes(*logs) == [0o600, 0o640]
+    os.chmod(logs[0], 0o644)
+    os.chmod(logs[1], 0o644)
+    shutil.rmtree(folder)
+    assert modes(*logs) == [0o644, 0o640]
+
 
 def test_a_damaged_segment(tmp_path, month):
     folder = tmp_path / "s"

@@ -212,12 +212,17 @@ jny_import_look(jny_import_cmd_t *c)
         name = c->opt->logs[i];
 
         if (jny_output_is(c->opt->output, name)) {
+            jny_watch_stop(&c->watch);
             return jny_import_say(name, "is both read and written: name "
                                   "another file with -o");
         }
 
         memset(&diag, 0, sizeof(diag));
         rc = jny_import_file(c->im, name, &diag);
+
+        if (rc != JNY_OK) {
+            jny_watch_stop(&c->watch);
+        }
 
         if (rc == JNY_EINVAL && !c->conf.parser->has_head) {
             return jny_import_usage("input", c->opt->input, diag.what);

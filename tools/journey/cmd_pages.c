@@ -56,7 +56,8 @@ cmd_pages_print(const jny_session_t *s, const jny_task_t *tasks)
     jny_document_t    doc = { "pages", s->opt->tz, &s->plan,
                               jny_run_facts(s->run), jny_run_summary(s->run) };
     jny_pages_view_t  view = { NULL, tasks->conf, s->opt->top,
-                              doc.input->to_ms - doc.input->from_ms };
+                              jny_ms_between(doc.input->from_ms,
+                                             doc.input->to_ms) };
 
     rc = jny_pages_finish(tasks->acc, &pages);
     if (rc != JNY_OK) {

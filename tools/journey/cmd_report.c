@@ -171,7 +171,7 @@ cmd_report_finish(jny_report_t *r, const jny_session_t *s,
         names, NULL, NULL, NULL };
     r->pages_view = (jny_pages_view_t) { r->pages, tasks[REPORT_PAGES].conf,
         s->opt->top > REPORT_PAGE_ROWS ? s->opt->top : REPORT_PAGE_ROWS,
-        in->to_ms - in->from_ms };
+        jny_ms_between(in->from_ms, in->to_ms) };
 
     return rc;
 }

@@ -17,7 +17,7 @@
 typedef struct {
     _Atomic uint64_t  bytes;       /* 0: events tell how far it is */
     _Atomic uint64_t  events;      /* 0, too: nobody knows yet */
-    unsigned          journeys:1;  /* reading is not all */
+    _Atomic unsigned  journeys;    /* reading is not all */
 } jny_watch_whole_t;
 
 typedef struct {

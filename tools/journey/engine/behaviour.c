@@ -24,7 +24,8 @@ jny_behaviour_is_fast(const jny_event_t *events, uint32_t n)
         at = views % JNY_BEHAVIOUR_VIEWS;
 
         if (views >= JNY_BEHAVIOUR_VIEWS
-            && events[i].time_ms - times_ms[at] < JNY_BEHAVIOUR_SPAN_MS)
+            && jny_ms_between(times_ms[at], events[i].time_ms)
+                   < JNY_BEHAVIOUR_SPAN_MS)
         {
             return 1;
         }

@@ -252,13 +252,17 @@ jny_input_map(int fd, jny_input_file_t *f, size_t size, jny_diag_t *diag)
 
 
 /* What comes through a pipe is taken to be its reader's alone. */
-static mode_t
-jny_input_permissions(int fd)
+static void
+jny_input_permissions(jny_input_file_t *f, int fd)
 {
     struct stat  st;
 
-    return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) ? st.st_mode & 0666
-                                                      : 0600;
+    f->mode = 0600;
+
+    if (fstat(fd, &st) == 0) {
+        f->mode = S_ISREG(st.st_mode) ? st.st_mode & 0666 : 0600;
+        f->group = st.st_gid;
+    }
 }
 
 
@@ -269,7 +273,7 @@ jny_input_load(jny_input_file_t *f, jny_diag_t *diag)
     struct stat  st;
 
     if (strcmp(f->name, "-") == 0) {
-        f->mode = jny_input_permissions(STDIN_FILENO);
+        jny_input_permissions(f, STDIN_FILENO);
         rc = jny_input_slurp(STDIN_FILENO, f, diag);
 
         if (rc == JNY_OK && f->bytes.len == 0) {
@@ -291,7 +295,7 @@ jny_input_load(jny_input_file_t *f, jny_diag_t *diag)
         return JNY_EIO;
     }
 
-    f->mode = jny_input_permissions(fd);
+    jny_input_permissions(f, fd);
 
     if (!S_ISREG(st.st_mode)) {
         rc = jny_input_slurp(fd, f, diag);
@@ -437,8 +441,10 @@ jny_input_name(const jny_input_t *in, uint32_t file)
 
 
 mode_t
-jny_input_mode(const jny_input_t *in, uint32_t file)
+jny_input_mode(const jny_input_t *in, uint32_t file, gid_t *group)
 {
+    *group = in->files[file].group;
+
     return in->files[file].mode;
 }
 

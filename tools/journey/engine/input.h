@@ -81,8 +81,9 @@ void jny_input_free(jny_input_t *in);              /* accepts NULL */
 unsigned jny_input_files(const jny_input_t *in);
 const char *jny_input_name(const jny_input_t *in, uint32_t file);
 
-/* Permissions, 0666 at most; 0600 of what is no regular file. */
-mode_t jny_input_mode(const jny_input_t *in, uint32_t file);
+/* Permissions, 0666 at most, 0600 of what is no regular file, and the group
+   that they are of. */
+mode_t jny_input_mode(const jny_input_t *in, uint32_t file, gid_t *group);
 
 /*
  * Blocks of logs by writer and seq, between segments by their oldest event;

@@ -32,6 +32,7 @@ typedef struct {
     jny_slice_t  bytes;
     jny_map_t   *map;        /* NULL: on the heap */
     mode_t       mode;
+    gid_t        group;
 } jny_input_file_t;
 
 typedef struct {

@@ -190,7 +190,8 @@ jny_logins_event(jny_logins_t *l, unsigned thread, const jny_event_t *e,
     words[0] = e->visitor == person ? 0 : e->visitor;
 
     word = jny_kind_word(e->stage, e->flags, e->match);
-    p = jny_strand_put(words + 1, e->time_ms - l->key.base_ms[s.block],
+    p = jny_strand_put(words + 1,
+                       jny_ms_between(l->key.base_ms[s.block], e->time_ms),
                        (uint32_t) (e->ord & 0xffff), e->time_ms, word,
                        jny_kinds_id(l->kinds, &l->sides[thread].kinds, word));
 

@@ -116,9 +116,9 @@ jny_orders_send_on(jny_orders_split_t *split, jny_order_row_t *row)
 {
     uint64_t  *to, stream;
 
-    stream = split->bits < 64 ? row->key.low << split->bits
-                                    >> (64 - JNY_ORDERS_SPLIT_BITS)
-                              : 0;
+    /* bits < 64: rows that have more in common are one key */
+
+    stream = row->key.low << split->bits >> (64 - JNY_ORDERS_SPLIT_BITS);
 
     to = jny_streams_room(split->into, 0, stream, JNY_ORDER_WORDS);
     if (to == NULL) {

@@ -35,7 +35,9 @@ jny_sessions_mark(jny_event_t *events, jny_detail_t **details, uint32_t n,
     for (i = 0; i < n; i++) {
         d = details[i];
 
-        starts = i == 0 || events[i].time_ms - events[i - 1].time_ms > gap_ms
+        starts = i == 0
+                 || jny_ms_between(events[i - 1].time_ms, events[i].time_ms)
+                        > gap_ms
                  || (d->arrived != 0
                      && jny_sessions_differ(names, d->arrived, carried));
 

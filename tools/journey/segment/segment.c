@@ -401,39 +401,68 @@ jny_segment_fail(const jny_segment_t *seg)
 }
 
 
+typedef struct {
+    mode_t    mode;
+    gid_t     group;
+    unsigned  known:1;      /* group */
+    unsigned  several:1;
+} jny_segment_access_t;
+
+
+static void
+jny_segment_access(const jny_segment_t *seg, const jny_block_ref_t *ref,
+    jny_segment_access_t *a)
+{
+    gid_t  group;
+
+    a->mode &= jny_input_mode(seg->job->in, ref->file, &group);
+    a->several |= a->known && group != a->group;
+    a->group = group;
+    a->known = 1;
+}
+
+
 /*
  * Those may read a segment who may read all that it was made from and, where
  * it takes the place of another, that one; of a new one the umask decides, too.
+ * A group is the one of all of these, or has no more rights than others.
  */
 static int
 jny_segment_mode(const jny_segment_t *seg, const jny_replace_t *file)
 {
-    mode_t                    mode;
     uint32_t                  n;
-    struct stat               st;
+    struct stat               st, own;
+    jny_segment_access_t      a = { 0 };
     const jny_block_ref_t    *refs;
     const jny_segment_job_t  *job;
 
     job = seg->job;
     refs = jny_input_blocks(job->in, &n);
 
-    if (stat(job->name, &st) == -1 && fstat(file->fd, &st) == -1) {
+    if (fstat(file->fd, &own) == -1) {
         return jny_segment_fail(seg);
     }
 
-    mode = st.st_mode & 0666;
+    a.mode = (stat(job->name, &st) == 0 ? st.st_mode : own.st_mode) & 0666;
 
     for (uint32_t i = 0; i < job->nblocks; i++) {
-        mode &= jny_input_mode(job->in, refs[job->blocks[i]].file);
+        jny_segment_access(seg, &refs[job->blocks[i]], &a);
     }
 
     for (uint32_t i = 0; i < job->nold; i++) {
-        mode &= jny_input_mode(job->in, refs[job->old[i].first].file);
+        jny_segment_access(seg, &refs[job->old[i].first], &a);
     }
 
-    mode |= S_IRUSR | S_IWUSR;
+    if (a.several
+        || (a.group != own.st_gid
+            && fchown(file->fd, (uid_t) -1, a.group) == -1))
+    {
+        a.mode &= (mode_t) (0606 | (a.mode & S_IRWXO) << 3);
+    }
 
-    return fchmod(file->fd, mode) == 0 ? JNY_OK : jny_segment_fail(seg);
+    a.mode |= S_IRUSR | S_IWUSR;
+
+    return fchmod(file->fd, a.mode) == 0 ? JNY_OK : jny_segment_fail(seg);
 }
 
 

@@ -261,8 +261,9 @@ jny_scan_mixed(const jny_scan_t *scan, const jny_scan_thread_t *t,
         l->any |= kind;
 
         if (scan->wanted == UINT64_MAX || (kind & scan->wanted)) {
-            l->to = jny_strand_put(l->to, jny_ms_between(base_ms, t->time_ms[i]),
-                                   i, t->time_ms[i], kind, t->kind_id[i]);
+            l->to = jny_strand_put(l->to,
+                                   jny_ms_between(base_ms, t->time_ms[i]), i,
+                                   t->time_ms[i], kind, t->kind_id[i]);
             need += detail;
             l->kept++;
         }

@@ -94,3 +94,8 @@ run --input csv --map time=when --map login=customer --map value=amount \
     --map currency=cur --map order=receipt --visitor visitor -o till.jny till.csv
 "$JOURNEY" funnel "$TMP/web.jny" "$TMP/till.jny" | sed -n 3,11p
 "$JOURNEY" paths "$TMP/web.jny" "$TMP/till.jny" | sed -n 1,5p
+
+# What goes through, and is hardly meant.
+run --input csv --map time=when --map login=custmer --map touchpoint=tuchpoint \
+    --map stage=stge --map value=amount --map currency=cur --map order=receipt \
+    --visitor visitor -o till.jny till.csv

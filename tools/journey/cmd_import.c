@@ -258,10 +258,39 @@ jny_import_bad_lines(const jny_import_t *im)
 }
 
 
+/* What was imported, and is hardly what was meant. */
+
+static void
+jny_import_doubts(const jny_import_t *im, const jny_binding_t *b)
+{
+    const jny_import_stats_t  *st;
+
+    st = jny_import_stats(im);
+
+    for (unsigned i = 0; i < JNY_IN_COUNT; i++) {
+        if (b->mapped[i] != NULL && !st->met[i]) {
+            fprintf(stderr, "journey import: warning: --map %s: no line has "
+                    "it\n", b->mapped[i]);
+        }
+    }
+
+    if (st->events > 0 && st->nobody == st->events) {
+        fprintf(stderr, "journey import: warning: no event has a visitor or a "
+                "login, so none is in a journey: --visitor says where to look, "
+                "--map in which column\n");
+    }
+
+    if (st->events > 0 && st->nothing == st->events) {
+        fprintf(stderr, "journey import: warning: no event has a page, a "
+                "touchpoint or a stage: --map page=COLUMN says where it is\n");
+    }
+}
+
+
 /* What was done, and the exit status that it deserves. */
 
 static int
-jny_import_report(const jny_import_t *im)
+jny_import_report(const jny_import_t *im, const jny_binding_t *b)
 {
     int                        code;
     const jny_import_file_t   *f;
@@ -292,6 +321,8 @@ jny_import_report(const jny_import_t *im)
                 "right?  journey import --help names the formats\n");
         return JNY_EXIT_FAILED;
     }
+
+    jny_import_doubts(im, b);
 
     fprintf(stderr, "journey import: %" PRIu64 " lines: %" PRIu64 " events, %"
             PRIu64 " left out (no pages, ignored), %" PRIu64 " not read\n",
@@ -337,7 +368,7 @@ jny_import_write_out(jny_import_cmd_t *c)
         return jny_import_failed(blamed != NULL ? blamed : name, rc, &diag);
     }
 
-    code = jny_import_report(c->im);
+    code = jny_import_report(c->im, &c->binding);
 
     if (code == JNY_EXIT_FAILED) {
         jny_output_abandon(&out);

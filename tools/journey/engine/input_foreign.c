@@ -17,7 +17,8 @@
 #define JNY_FOREIGN_QUOTED  24      /* bytes of a file that are shown */
 #define JNY_FOREIGN_LINE    1024    /* bytes searched for the end of a line */
 
-#define JNY_FOREIGN_GIVE  "give the file that journey_log writes"
+#define JNY_FOREIGN_GIVE    "give the file that journey_log writes"
+#define JNY_FOREIGN_IMPORT  "journey import makes a log of it"
 
 
 static int
@@ -132,7 +133,7 @@ jny_foreign_looks(jny_slice_t s)
     }
 
     if (s.data[0] == '{' || s.data[0] == '[') {
-        return "looks like JSON: " JNY_FOREIGN_GIVE;
+        return "looks like JSON: " JNY_FOREIGN_IMPORT;
     }
 
     if (s.data[0] == '<') {
@@ -140,10 +141,10 @@ jny_foreign_looks(jny_slice_t s)
     }
 
     if (jny_foreign_holds(s, line, " HTTP/")) {
-        return "looks like an access log: " JNY_FOREIGN_GIVE;
+        return "looks like an access log: " JNY_FOREIGN_IMPORT;
     }
 
-    return "looks like text: " JNY_FOREIGN_GIVE;
+    return "looks like text: " JNY_FOREIGN_GIVE ", or " JNY_FOREIGN_IMPORT;
 }
 
 

@@ -367,9 +367,6 @@ jny_binding_map(jny_binding_t *b, const char *text, jny_diag_t *diag)
         return in == -1 ? JNY_EINVAL : JNY_ENOMEM;
     }
 
-    text += len + 1;
-    text += *text == '$';
-
     if (b->mapped[in]) {
         jny_diag_set(diag, 0, "this field has a column already");
         return JNY_EINVAL;
@@ -381,7 +378,9 @@ jny_binding_map(jny_binding_t *b, const char *text, jny_diag_t *diag)
      */
 
     jny_binding_unname(b, (unsigned) in);
-    b->mapped[in] = 1;
+    b->mapped[in] = text;
+    text += len + 1;
+    text += *text == '$';
 
     at = jny_binding_at(b, text, strlen(text));
 

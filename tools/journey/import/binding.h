@@ -28,7 +28,8 @@ struct jny_bound_s {
 
 typedef struct {
     jny_bound_t  *buckets[JNY_BINDING_BUCKETS];
-    uint8_t       mapped[JNY_IN_COUNT];    /* by --map: no other name counts */
+    const char   *mapped[JNY_IN_COUNT];    /* the --map, which is lent: no other
+                                              name  counts; or NULL */
     char         *fields[JNY_MAX_FIELDS];  /* names, without x_ */
     unsigned      nfields;
 } jny_binding_t;

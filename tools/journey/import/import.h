@@ -34,7 +34,7 @@ typedef struct {
 typedef struct {
     unsigned   file;
     uint64_t   line;           /* from 1 */
-    char       why[80];
+    char       why[104];
 } jny_import_bad_t;
 
 typedef struct {
@@ -42,6 +42,9 @@ typedef struct {
     uint64_t          events;
     uint64_t          left_out;        /* no pages, and what rules ignore */
     uint64_t          bad;
+    uint64_t          nobody;          /* events without visitor and login */
+    uint64_t          nothing;         /* without page, touchpoint and stage */
+    uint8_t           met[JNY_IN_COUNT];    /* places of --map with a value */
     jny_import_bad_t  shown[JNY_IMPORT_SHOWN];         /* the first ones */
     unsigned          nshown;
 } jny_import_stats_t;

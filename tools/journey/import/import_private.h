@@ -43,6 +43,8 @@ struct jny_import_s {
     const char          *blamed;
     FILE                *out;
     jny_import_stats_t   stats;
+    uint8_t              mapped[JNY_IN_COUNT];   /* places of --map */
+    unsigned             nmapped;
 };
 
 

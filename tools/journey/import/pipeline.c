@@ -184,10 +184,16 @@ jny_import_merge(jny_import_t *im, const jny_worker_t *w)
     all->events += w->stats.events;
     all->left_out += w->stats.left_out;
     all->bad += w->stats.bad;
+    all->nobody += w->stats.nobody;
+    all->nothing += w->stats.nothing;
     im->files[w->file].pub.events += w->stats.events;
 
     atomic_fetch_add(&im->conf.progress->bytes, w->chunk.len);
     atomic_fetch_add(&im->conf.progress->events, w->stats.events);
+
+    for (unsigned i = 0; i < im->nmapped; i++) {
+        all->met[im->mapped[i]] |= w->stats.met[im->mapped[i]];
+    }
 
     for (unsigned i = 0; i < w->stats.nshown; i++) {
         if (all->nshown < JNY_IMPORT_SHOWN) {
@@ -306,6 +312,10 @@ jny_import_add(jny_worker_t *w, const jny_row_t *row)
     }
 
     w->stats.events += rc == JNY_OK;
+    w->stats.nobody += row->visitor == 0 && row->login == 0;
+    w->stats.nothing += row->text[JNY_TEXT_PAGE].len == 0
+                        && row->text[JNY_TEXT_TOUCHPOINT].len == 0
+                        && row->text[JNY_TEXT_STAGE].len == 0;
 
     return rc;
 }
@@ -333,6 +343,10 @@ jny_import_record(jny_worker_t *w, uint8_t *p, size_t len, uint64_t line)
     }
 
     w->stats.lines++;
+
+    for (unsigned i = 0; i < w->im->nmapped; i++) {
+        w->stats.met[w->im->mapped[i]] |= rec.in[w->im->mapped[i]].len != 0;
+    }
 
     if (rc == JNY_OK) {
         rc = jny_mapper_row(&w->mapper, &rec, &row, &why);
@@ -522,6 +536,12 @@ jny_import_run(jny_import_t *im, FILE *out, const char **file,
     b = im->conf.binding;
     m = &im->conf.mapper;
     m->nfields = b->nfields;
+
+    for (unsigned i = 0; i < JNY_IN_COUNT; i++) {
+        if (b->mapped[i] != NULL) {
+            im->mapped[im->nmapped++] = (uint8_t) i;
+        }
+    }
 
     for (unsigned i = 0; i < b->nfields; i++) {
         m->fields[i].data = (const uint8_t *) b->fields[i];

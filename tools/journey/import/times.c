@@ -206,8 +206,8 @@ jny_time_number(jny_slice_t s, int64_t *ms, const char **why)
         *ms /= 1000;
 
         if (*ms < JNY_MIN_MS) {
-            *why = "has a time before 1973: it is in milliseconds, not "
-                   "seconds";
+            *why = "has a time before 1973: write it in milliseconds, or "
+                   "with a point";
             return -1;
         }
     }

@@ -72,7 +72,11 @@ jny_funnel_headline(jny_buf_t *out, const jny_funnel_view_t *v)
     s = &f->steps[f->largest_drop];
     before = &f->steps[s->before];
 
-    jny_buf_str(out, "Largest drop: between ");
+    /* whose window is still open may go on */
+
+    jny_buf_str(out, f->rates_of_all && f->still_open > 0
+                         ? "Largest drop so far: between "
+                         : "Largest drop: between ");
     jny_text_slice(out, before->name, 0);
     jny_buf_str(out, " and ");
     jny_text_slice(out, s->name, 0);

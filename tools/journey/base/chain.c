@@ -27,6 +27,7 @@
 #include <string.h>
 
 #include "base/chain_private.h"
+#include "base/elapsed.h"
 
 
 /* What was seen behind the event that is looked at. */
@@ -145,9 +146,7 @@ jny_chain_release(jny_chain_work_t *w)
 int64_t
 jny_hit_elapsed(const jny_hit_t *a, const jny_hit_t *b)
 {
-    uint64_t  ms = (uint64_t) b->time_ms - (uint64_t) a->time_ms;
-
-    return (ms > INT64_MAX) ? INT64_MAX : (int64_t) ms;
+    return jny_ms_between(a->time_ms, b->time_ms);
 }
 
 

@@ -14,6 +14,7 @@
 
 #include <stdint.h>
 
+#include "base/elapsed.h"
 #include "jny_schema.h"
 
 
@@ -36,15 +37,6 @@
 
 /* Most fields a run breaks down by. */
 #define JNY_MAX_BY  4
-
-/* From one time to a later one, or the same; INT64_MAX where it is more. */
-static inline int64_t
-jny_ms_between(int64_t from_ms, int64_t to_ms)
-{
-    uint64_t  ms = (uint64_t) to_ms - (uint64_t) from_ms;
-
-    return ms > INT64_MAX ? INT64_MAX : (int64_t) ms;
-}
 
 
 /*

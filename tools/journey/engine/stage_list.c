@@ -87,8 +87,7 @@ jny_stage_hear(jny_stage_search_t *s, const jny_block_ref_t *ref)
         return JNY_ENOMEM;
     }
 
-    listed_ms = s->blk.listed_ms != 0 ? s->blk.listed_ms
-                                      : ref->header.t_max_ms;
+    listed_ms = jny_stage_listed_ms(&ref->header, &s->blk);
 
     if (s->blk.stages.n == 0 || (*s->n > 0 && listed_ms <= s->listed_ms)) {
         return JNY_OK;

@@ -20,5 +20,12 @@
 int jny_stage_list(const jny_block_ref_t *refs, uint32_t nrefs,
     jny_arena_t *arena, jny_slice_t stages[JNY_MAX_STAGES], unsigned *n);
 
+/* The newest event of the block that a block's list is of. */
+static inline int64_t
+jny_stage_listed_ms(const jny_header_t *h, const jny_block_t *blk)
+{
+    return blk->listed_ms != 0 ? blk->listed_ms : h->t_max_ms;
+}
+
 
 #endif /* JNY_STAGE_LIST_H */

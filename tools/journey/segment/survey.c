@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "engine/heap.h"
+#include "engine/stage_list.h"
 
 
 #define jny_survey_cmp(a, b) (((a) > (b)) - ((a) < (b)))
@@ -43,7 +44,7 @@ jny_survey_stages(jny_surveyor_t *sv, const jny_header_t *h)
     jny_survey_t  *s;
 
     s = sv->s;
-    listed_ms = sv->blk.listed_ms != 0 ? sv->blk.listed_ms : h->t_max_ms;
+    listed_ms = jny_stage_listed_ms(h, &sv->blk);
 
     if (h->nevents == 0 || sv->blk.stages.n == 0
         || (s->info.nstages > 0 && listed_ms < s->info.listed_ms))

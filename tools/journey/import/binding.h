@@ -28,8 +28,7 @@ struct jny_bound_s {
 
 typedef struct {
     jny_bound_t  *buckets[JNY_BINDING_BUCKETS];
-    const char   *mapped[JNY_IN_COUNT];    /* the --map, which is lent: no other
-                                              name  counts; or NULL */
+    const char   *mapped[JNY_IN_COUNT];    /* its --map, lent; or NULL */
     char         *fields[JNY_MAX_FIELDS];  /* names, without x_ */
     unsigned      nfields;
 } jny_binding_t;
